@@ -1,0 +1,117 @@
+import { createRefusal } from "../errors.ts";
+import { parseBearer, type RequestHeaders } from "./bearer.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { parseCompactForm } from "./compact-form.ts";
+import { createDiscovery, createFixedEndpoint, type Discovery, type EndpointName } from "./discovery.ts";
+import { createIntrospectionVerifier } from "./introspection.ts";
+import { type Issuer, type IssuerOptions, parseIssuer } from "./issuer.ts";
+import { createJwtVerifier } from "./jwt.ts";
+import { createKeySet } from "./key-set.ts";
+import { type Logger, silentLogger } from "./logger.ts";
+import type { Authentication } from "./principal.ts";
+import { askProvider, type ProviderClient } from "./provider-client.ts";
+import { createTokenCache } from "./token-cache.ts";
+import { rejected, type TokenVerifier } from "./verification.ts";
+
+/** What an authenticator is made of. */
+export interface AuthenticatorOptions {
+  /** Whose tokens are accepted. With several, a JWT's `iss` chooses; at most one may use introspection. */
+  readonly issuers: readonly IssuerOptions[];
+  /** How many verified tokens are remembered. Default 10 000. */
+  readonly maxCachedTokens?: number | undefined;
+  /** Told of outages and misconfiguration; never given a token or a claim. Default: nobody. */
+  readonly logger?: Logger | undefined;
+  /** Default: the system's clocks. */
+  readonly clock?: Clock | undefined;
+  /** Default: HTTP, bounded in time and size. */
+  readonly askProvider?: ProviderClient | undefined;
+}
+
+/** Tells who sends a request. Never rejects: a bad token and an outage are answers too. */
+export interface Authenticator {
+  (request: RequestHeaders): Promise<Authentication>;
+  /** Asks the providers for what the first token will need. Resolves also when they cannot be asked. */
+  readonly prepare: () => Promise<void>;
+}
+
+interface Verifier {
+  readonly issuer: Issuer;
+  readonly verify: TokenVerifier;
+  readonly prepare: () => Promise<unknown>;
+}
+
+/**
+ * Makes the function that turns a request's bearer token into a caller, by the issuer's key set or by introspection.
+ * Asks nothing of a provider before the first token. Throws a TypeError that lists everything wrong with the options.
+ */
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const issuers = parseIssuers(options.issuers);
+  const clock = options.clock ?? systemClock;
+  const verifiers = issuers.map((issuer) =>
+    createVerifier(issuer, options.askProvider ?? askProvider, clock, options.logger ?? silentLogger),
+  );
+  const lookUp = createTokenCache(chooseVerifier(verifiers), options.maxCachedTokens ?? 10_000, clock);
+  const anonymous: Authentication = Object.freeze({ kind: "anonymous" });
+  const malformed: Authentication = Object.freeze({ kind: "rejected", error: createRefusal("invalid_header") });
+
+  async function authenticate(request: RequestHeaders): Promise<Authentication> {
+    const credentials = parseBearer(request);
+    switch (credentials.kind) {
+      case "none":
+        return anonymous;
+      case "malformed":
+        return malformed;
+      case "token":
+        return lookUp(credentials.token);
+    }
+  }
+
+  return Object.assign(authenticate, {
+    prepare: async () => {
+      await Promise.all(verifiers.map(({ prepare }) => prepare()));
+    },
+  });
+}
+
+function createVerifier(issuer: Issuer, ask: ProviderClient, clock: Clock, logger: Logger): Verifier {
+  const locate = (endpoint: string | undefined, name: EndpointName): Discovery =>
+    endpoint === undefined ? createDiscovery(issuer.issuer, name, ask, logger) : createFixedEndpoint(endpoint);
+  if (issuer.method === "introspection") {
+    const discovery = locate(issuer.introspectionEndpoint, "introspection_endpoint");
+    const verify = createIntrospectionVerifier({ issuer, discovery, ask, clock, logger });
+    return { issuer, verify, prepare: () => discovery.find(AbortSignal.timeout(issuer.timeoutMs)) };
+  }
+  const discovery = locate(issuer.jwksUri, "jwks_uri");
+  const keySet = createKeySet({ discovery, ask, clock, logger, timeoutMs: issuer.timeoutMs });
+  return { issuer, verify: createJwtVerifier(issuer, keySet, clock), prepare: keySet.current };
+}
+
+/** The unverified `iss` only chooses among the configured issuers; the chosen one then verifies it. */
+function chooseVerifier(verifiers: readonly Verifier[]): TokenVerifier {
+  const [only, ...others] = verifiers;
+  if (only !== undefined && others.length === 0) return only.verify;
+  const opaque = verifiers.find(({ issuer }) => issuer.method === "introspection");
+  return async (token) => {
+    const form = parseCompactForm(token);
+    const named = verifiers.find(({ issuer }) => issuer.issuer === form?.unverifiedClaims["iss"]);
+    const chosen = form === undefined ? opaque : named;
+    return chosen?.verify(token) ?? rejected(form === undefined ? "invalid_token" : "invalid_claims");
+  };
+}
+
+function parseIssuers(options: readonly IssuerOptions[]): readonly Issuer[] {
+  const problems: string[] = [];
+  const issuers = options.flatMap((option, index) => {
+    const result = parseIssuer(option);
+    if (result.kind === "valid") return [result.issuer];
+    problems.push(...result.problems.map(({ option: name, message }) => `issuers[${index}].${name} ${message}`));
+    return [];
+  });
+  if (options.length === 0) problems.push("issuers must name at least one issuer");
+  if (new Set(issuers.map(({ issuer }) => issuer)).size < issuers.length) problems.push("issuers must differ");
+  if (issuers.filter(({ method }) => method === "introspection").length > 1) {
+    problems.push("issuers must not have more than one with introspection: an opaque token does not say whose it is");
+  }
+  if (problems.length > 0) throw new TypeError(`createAuthenticator: ${problems.join("; ")}.`);
+  return issuers;
+}

@@ -1,0 +1,136 @@
+import * as z from "zod";
+
+/** Asymmetric JWS algorithms that jose verifies; symmetric ones and `none` are never accepted. */
+// biome-ignore format: one family a line
+export const asymmetricAlgorithms: readonly string[] = [
+  "RS256", "RS384", "RS512",
+  "PS256", "PS384", "PS512",
+  "ES256", "ES384", "ES512",
+  "EdDSA", "Ed25519",
+  "ML-DSA-44", "ML-DSA-65", "ML-DSA-87",
+];
+
+/** Whose tokens are accepted, and how they are checked. */
+export interface IssuerOptions {
+  /** The issuer identifier, compared exactly: `https://tenant.auth0.com/` is not `https://tenant.auth0.com`. */
+  readonly issuer: string;
+  /** This API's identifiers; a token must name at least one. Required for `jwks`. */
+  readonly audience?: string | readonly string[] | undefined;
+  /** `jwks`: signed JWTs, verified here. `introspection`: asked of the provider (RFC 7662). Default `jwks`. */
+  readonly method?: "jwks" | "introspection" | undefined;
+  /** Instead of discovery. */
+  readonly jwksUri?: string | undefined;
+  /** Instead of discovery. */
+  readonly introspectionEndpoint?: string | undefined;
+  /** This API's own credentials at the introspection endpoint. Required for `introspection`. */
+  readonly clientId?: string | undefined;
+  readonly clientSecret?: string | undefined;
+  /** Claims that grant scopes. Default `scope`, `scp`, `permissions`. */
+  readonly scopeClaims?: readonly string[] | undefined;
+  /** Accepted JWS algorithms. Default: all in `asymmetricAlgorithms`. */
+  readonly algorithms?: readonly string[] | undefined;
+  /** `any`: typ `at+jwt`, `JWT` or absent. `rfc9068`: typ `at+jwt` and that RFC's claims. Default `any`. */
+  readonly tokenProfile?: "any" | "rfc9068" | undefined;
+  /** Allowed clock difference, in seconds. Default 5. */
+  readonly clockToleranceS?: number | undefined;
+  /** How long an active introspection answer is reused, in seconds; 0 asks every time. Default 30. */
+  readonly introspectionTtlS?: number | undefined;
+  /** Deadline of one look-up at the provider, in milliseconds. Default 3000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** Issuer options, checked and with every default in place. */
+export interface Issuer extends IssuerOptions {
+  readonly audience: readonly string[];
+  readonly method: "jwks" | "introspection";
+  readonly scopeClaims: readonly string[];
+  readonly algorithms: readonly string[];
+  readonly tokenProfile: "any" | "rfc9068";
+  readonly clockToleranceS: number;
+  readonly introspectionTtlS: number;
+  readonly timeoutMs: number;
+}
+
+/** One thing wrong with an option; `message` names the mend. */
+export interface OptionProblem {
+  readonly option: string;
+  readonly message: string;
+}
+
+/** Checks issuer options without any I/O: the issuer, or everything that is wrong with them. */
+export function parseIssuer(
+  options: IssuerOptions,
+):
+  | { readonly kind: "valid"; readonly issuer: Issuer }
+  | { readonly kind: "invalid"; readonly problems: OptionProblem[] } {
+  const result = issuerSchema.safeParse(options);
+  if (result.success) return { kind: "valid", issuer: result.data };
+  return {
+    kind: "invalid",
+    problems: result.error.issues.map(({ path, message }) => ({ option: String(path[0] ?? "issuer"), message })),
+  };
+}
+
+/** A provider is spoken to over https; http only where nobody is in between, on a loopback host. */
+export function isProviderUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname, hash, username, password } = new URL(value);
+  if (hash || username || password) return false;
+  return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+const text = z.string().min(1, "must not be empty");
+const providerUrl = z
+  .string()
+  .refine(isProviderUrl, "must be an https URL without fragment (http only on a loopback host)");
+
+function numberBetween(least: number, most: number): z.ZodNumber {
+  const message = `must be a number from ${least} to ${most}`;
+  return z.number(message).min(least, message).max(most, message);
+}
+
+const audiences = z
+  .union(
+    [text.transform((one) => [one]), z.array(text).readonly()],
+    "must be one identifier or a list of them, none of them empty",
+  )
+  .default([]);
+
+const issuerSchema = z
+  .object({
+    issuer: providerUrl.refine((value) => !value.includes("?"), "must not have a query"),
+    audience: audiences,
+    method: z.enum(["jwks", "introspection"], "must be jwks or introspection").default("jwks"),
+    jwksUri: providerUrl.optional(),
+    introspectionEndpoint: providerUrl.optional(),
+    clientId: text.optional(),
+    clientSecret: text.optional(),
+    scopeClaims: z
+      .array(text)
+      .min(1, "must name at least one claim")
+      .readonly()
+      .default(["scope", "scp", "permissions"]),
+    algorithms: z
+      .array(z.enum(asymmetricAlgorithms, `must be of ${asymmetricAlgorithms.join(" ")}`))
+      .min(1, "must name at least one algorithm")
+      .readonly()
+      .default(asymmetricAlgorithms),
+    tokenProfile: z.enum(["any", "rfc9068"], "must be any or rfc9068").default("any"),
+    clockToleranceS: numberBetween(0, 300).default(5),
+    introspectionTtlS: numberBetween(0, 86_400).default(30),
+    timeoutMs: numberBetween(1, 60_000).default(3000),
+  })
+  .superRefine(({ method, audience, clientId, clientSecret }, context) => {
+    const require = (option: string, value: unknown, why: string): void => {
+      if (!value) context.addIssue({ code: "custom", path: [option], message: `is required ${why}` });
+    };
+    if (method === "jwks") require("audience", audience.length, "to check JWTs: a token for another API must not pass");
+    if (method === "introspection") {
+      require("clientId", clientId, "to ask the introspection endpoint");
+      require("clientSecret", clientSecret, "to ask the introspection endpoint");
+    }
+  });

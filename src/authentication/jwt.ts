@@ -1,0 +1,99 @@
+import { compactVerify, errors } from "jose";
+import { checkClaims, toScopes } from "./claims.ts";
+import type { Clock } from "./clock.ts";
+import { parseCompactForm } from "./compact-form.ts";
+import type { Issuer } from "./issuer.ts";
+import { type KeySet, type Keys, softLimitMs } from "./key-set.ts";
+import { createPrincipal } from "./principal.ts";
+import { rejected, type TokenVerifier, unavailable } from "./verification.ts";
+
+/** How many keys a token without a telling `kid` is tried against. */
+const maxKeysTried = 4;
+
+/** Claims of an ID token (OpenID Connect Core 1.0 section 3), which is for the client and not for an API. */
+const idTokenMarks = ["nonce", "at_hash", "c_hash"];
+
+/** What RFC 9068 section 2.2 requires beside `iss`, `aud` and `exp`. */
+const rfc9068Claims = ["sub", "client_id", "iat", "jti"];
+
+/**
+ * Verifies JWT access tokens against the issuer's key set (RFC 7519, RFC 8725, RFC 9068).
+ * A revoked token stays good until `exp`: JWTs are not asked about.
+ */
+export function createJwtVerifier(issuer: Issuer, keySet: KeySet, clock: Clock): TokenVerifier {
+  const required = ["iss", "aud", "exp", ...(issuer.tokenProfile === "rfc9068" ? rfc9068Claims : [])];
+  const rules = {
+    issuer: issuer.issuer,
+    audiences: issuer.audience,
+    clockToleranceS: issuer.clockToleranceS,
+    required,
+  };
+
+  return async (token) => {
+    const form = parseCompactForm(token);
+    if (form === undefined || !isAcceptable(form.unverifiedHeader, issuer)) return rejected("invalid_token");
+    // Before any key is asked for: another issuer's token must not make us call ours.
+    if (form.unverifiedClaims["iss"] !== issuer.issuer) return rejected("invalid_claims");
+
+    let keys = await keySet.current();
+    if (keys === undefined) return unavailable();
+    let signature = await checkSignature(token, keys, issuer.algorithms);
+    if (signature === "no_key") {
+      const newer = await keySet.newerThan(keys);
+      if (newer === undefined) return unavailable();
+      if (newer !== keys) signature = await checkSignature(token, newer, issuer.algorithms);
+      keys = newer;
+    }
+    if (signature !== "good") return rejected("invalid_token");
+
+    const claims = form.unverifiedClaims; // no longer: these very bytes were signed
+    if (idTokenMarks.some((name) => Object.hasOwn(claims, name))) return rejected("invalid_token");
+    const reason = checkClaims(claims, rules, clock.wallMs() / 1000);
+    if (reason !== undefined) return rejected(reason);
+    const principal = createPrincipal(claims, issuer.issuer, toScopes(claims, issuer.scopeClaims));
+    return { kind: "verified", principal, reusableUntilMs: keys.fetchedAtMs + softLimitMs };
+  };
+}
+
+/** Header parameters that are checked before any key is looked for (RFC 8725 sections 3.1 and 3.11). */
+function isAcceptable(header: Readonly<Record<string, unknown>>, { algorithms, tokenProfile }: Issuer): boolean {
+  const { alg, kid, typ, crit } = header;
+  return (
+    algorithms.some((accepted) => accepted === alg) &&
+    (kid === undefined || typeof kid === "string") &&
+    // No extension is understood here, so none may be critical (RFC 7515 section 4.1.11).
+    crit === undefined &&
+    !Object.hasOwn(header, "b64") &&
+    isAccessTokenType(typ, tokenProfile)
+  );
+}
+
+function isAccessTokenType(typ: unknown, profile: Issuer["tokenProfile"]): boolean {
+  if (typ === undefined) return profile === "any";
+  if (typeof typ !== "string") return false;
+  const type = typ.toLowerCase().replace(/^application\//, "");
+  return type === "at+jwt" || (profile === "any" && type === "jwt");
+}
+
+type Signature = "good" | "bad" | "no_key";
+
+async function checkSignature(token: string, keys: Keys, algorithms: Issuer["algorithms"]): Promise<Signature> {
+  const options = { algorithms: [...algorithms] };
+  try {
+    await compactVerify(token, keys.find, options);
+    return "good";
+  } catch (error) {
+    if (error instanceof errors.JWKSNoMatchingKey) return "no_key";
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) return "bad";
+    let tried = 0;
+    for await (const key of error) {
+      if (tried++ === maxKeysTried) break;
+      const good = await compactVerify(token, key, options).then(
+        () => true,
+        () => false,
+      );
+      if (good) return "good";
+    }
+    return "bad";
+  }
+}

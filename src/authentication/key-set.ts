@@ -1,0 +1,111 @@
+import type { Clock } from "./clock.ts";
+import type { Discovery } from "./discovery.ts";
+import type { Logger } from "./logger.ts";
+import type { ProviderClient } from "./provider-client.ts";
+import { type KeyFinder, parseUsableKeys } from "./usable-keys.ts";
+
+/** Age from which keys are refreshed while they still serve. */
+const refreshAfterMs = 5 * 60_000;
+/** Age until which keys serve unasked: how long a removed key may still verify. */
+export const softLimitMs: number = 10 * 60_000;
+/** Age until which keys serve while the provider cannot be asked. */
+const hardLimitMs = 6 * 60 * 60_000;
+/** At most one fetch on account of unknown key ids in this time. */
+const unknownKeyPauseMs = 30_000;
+/** The pause after a failed fetch: doubled from the first, up to the longest. */
+const firstPauseMs = 500;
+const longestPauseMs = 8000;
+
+/** The keys of one fetch. */
+export interface Keys {
+  readonly find: KeyFinder;
+  /** On the monotonic clock. */
+  readonly fetchedAtMs: number;
+}
+
+/** An issuer's keys, fetched when needed and kept. */
+export interface KeySet {
+  /** The keys to verify with now; undefined when there are none and the provider cannot be asked. */
+  readonly current: () => Promise<Keys | undefined>;
+  /**
+   * For a token whose key is not among `keys`: newer ones; the same when they are recent enough to be believed;
+   * undefined when the provider cannot be asked.
+   */
+  readonly newerThan: (keys: Keys) => Promise<Keys | undefined>;
+}
+
+/** What a key set works with. */
+export interface KeySetOptions {
+  readonly discovery: Discovery;
+  readonly ask: ProviderClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Deadline of one look-up, discovery included. */
+  readonly timeoutMs: number;
+}
+
+/** Keeps an issuer's key set (RFC 7517). A failed fetch never takes away keys that serve. */
+export function createKeySet({ discovery, ask, clock, logger, timeoutMs }: KeySetOptions): KeySet {
+  let keys: Keys | undefined;
+  let fetching: Promise<void> | undefined;
+  let failures = 0;
+  let retryAtMs = Number.NEGATIVE_INFINITY;
+  let unknownKeyAtMs = Number.NEGATIVE_INFINITY;
+
+  async function fetchKeys(): Promise<void> {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const url = await discovery.find(signal);
+    const answer = url === undefined ? undefined : await ask({ url, signal });
+    const usable = answer?.kind === "answered" && answer.status === 200 ? parseUsableKeys(answer.json) : undefined;
+    if (usable === undefined) {
+      retryAtMs = clock.monotonicMs() + Math.min(longestPauseMs, firstPauseMs * 2 ** failures);
+      failures += 1;
+      discovery.forget();
+      const why = answer?.kind === "failed" ? answer.why : "it gave no usable key set";
+      logger.warn({ failures }, `The provider's keys cannot be fetched: ${why}. It will be asked again.`);
+      return;
+    }
+    if (usable.dropped > 0) {
+      logger.warn({ dropped: usable.dropped }, "Members of the provider's key set are unusable and were left out.");
+    }
+    if (failures > 0) logger.info({ failures }, "The provider's keys can be fetched again.");
+    failures = 0;
+    retryAtMs = Number.NEGATIVE_INFINITY;
+    keys = { find: usable.find, fetchedAtMs: clock.monotonicMs() };
+  }
+
+  /** Everybody who needs a fetch while one is under way shares it. */
+  function refresh(): Promise<void> {
+    fetching ??= fetchKeys().finally(() => {
+      fetching = undefined;
+    });
+    return fetching;
+  }
+
+  const age = (): number => (keys === undefined ? Number.POSITIVE_INFINITY : clock.monotonicMs() - keys.fetchedAtMs);
+
+  const mayAsk = (): boolean => clock.monotonicMs() >= retryAtMs;
+
+  async function current(): Promise<Keys | undefined> {
+    if (age() >= softLimitMs) {
+      if (fetching || mayAsk()) await refresh();
+    } else if (age() >= refreshAfterMs && mayAsk()) {
+      void refresh();
+    }
+    return age() < hardLimitMs ? keys : undefined;
+  }
+
+  async function newerThan(known: Keys): Promise<Keys | undefined> {
+    if (keys !== known) return keys;
+    if (age() < unknownKeyPauseMs) return known;
+    if (!fetching) {
+      // Asked in vain a moment ago: whether the key exists is not known.
+      if (!mayAsk() || clock.monotonicMs() < unknownKeyAtMs + unknownKeyPauseMs) return undefined;
+      unknownKeyAtMs = clock.monotonicMs();
+    }
+    await refresh();
+    return keys === known ? undefined : keys;
+  }
+
+  return { current, newerThan };
+}

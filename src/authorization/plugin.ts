@@ -1,0 +1,72 @@
+import type { ApolloServerPlugin, GraphQLResponse } from "@apollo/server";
+import type { GraphQLError } from "graphql";
+import { formatChallenge, type Refusal, retryAfterSeconds, toStatus } from "../errors.ts";
+import { type AuthContext, toGraphQLError } from "./decision.ts";
+import { findPolicy } from "./guard.ts";
+import { PolicyError } from "./policy.ts";
+import { findRefusedFields, type RefusedField } from "./refused-fields.ts";
+import { findNearest } from "./requirement.ts";
+
+/** How refusals are answered over HTTP. */
+export interface AuthPluginOptions {
+  /**
+   * `refuse-fields`: a bad token leaves public fields readable.
+   * `refuse-request`: a bad token, or one that cannot be checked, fails the whole request. Default `refuse-fields`.
+   */
+  readonly invalidToken?: "refuse-fields" | "refuse-request" | undefined;
+  /** The `realm` of the challenge. Default `graphql`. */
+  readonly realm?: string | undefined;
+  /** The absolute URL of this API's metadata (RFC 9728), for the challenge. Default: not named. */
+  readonly resourceMetadata?: string | undefined;
+}
+
+/**
+ * Refuses an operation before executing it when its caller would get nothing of it: no `data`, an error for every
+ * refused root field, the HTTP status and the challenge. Operations that are granted in part are left to the schema.
+ * Refuses to start on a schema that `authDirectives().transformer` has not guarded.
+ */
+export function authPlugin(options: AuthPluginOptions = {}): ApolloServerPlugin<AuthContext> {
+  const { invalidToken = "refuse-fields", realm = "graphql", resourceMetadata } = options;
+
+  /** Completes Apollo's response: everything refused has one code, so the first refusal decides the status. */
+  function respond(
+    http: GraphQLResponse["http"],
+    first: Refusal,
+    errors: GraphQLError[],
+    scope?: string,
+  ): GraphQLResponse {
+    const challenge = formatChallenge(first, { realm, resourceMetadata, scope });
+    http.status = toStatus(first);
+    if (challenge === undefined) http.headers.set("retry-after", String(retryAfterSeconds));
+    else http.headers.set("www-authenticate", challenge);
+    return { http, body: { kind: "single", singleResult: { errors: errors.map((error) => error.toJSON()) } } };
+  }
+
+  return {
+    serverWillStart: async ({ schema }) => {
+      if (findPolicy(schema) !== undefined) return;
+      throw new PolicyError(["the server's schema is not guarded: pass it through authDirectives().transformer first"]);
+    },
+    requestDidStart: async () => ({
+      responseForOperation: async ({ schema, document, operation, request, contextValue, response }) => {
+        const caller = contextValue.authentication;
+        if (invalidToken === "refuse-request" && (caller?.kind === "rejected" || caller?.kind === "unavailable")) {
+          return respond(response.http, caller.error, [toGraphQLError(caller.error)]);
+        }
+        const refused = findRefusedFields({ schema, document, operation, variables: request.variables }, contextValue);
+        const [first] = refused;
+        if (first === undefined) return null;
+        const errors = refused.map(({ refusal, nodes, responseKey }) =>
+          toGraphQLError(refusal, { nodes, path: [responseKey] }),
+        );
+        const scope = caller?.kind === "authenticated" ? toScope(refused, caller.principal.scopes) : undefined;
+        return respond(response.http, first.refusal, errors, scope);
+      },
+    }),
+  };
+}
+
+/** The scopes that would have been enough: of every refused field the alternative that lacks the fewest. */
+function toScope(refused: readonly RefusedField[], scopes: ReadonlySet<string>): string {
+  return [...new Set(refused.flatMap(({ requirement }) => findNearest(requirement, scopes)))].join(" ");
+}

@@ -1,0 +1,62 @@
+import type { RequiredScopes } from "../errors.ts";
+
+/**
+ * What a caller must have: any one of the alternatives (OR), every scope of it (AND), beside a valid token.
+ * One empty alternative asks for a valid token only. No requirement at all is `undefined`: public.
+ */
+export interface Requirement {
+  readonly alternatives: RequiredScopes;
+}
+
+/** How many alternatives a requirement may have; deciding one must stay cheap. */
+export const maxAlternatives = 64;
+
+/** `@auth`: a valid token is enough. */
+export const authenticated: Requirement = { alternatives: [[]] };
+
+/** Both must hold: every alternative of one with every alternative of the other, without the superfluous. */
+export function combineRequirements(
+  one: Requirement | undefined,
+  other: Requirement | undefined,
+): Requirement | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return createRequirement(one.alternatives.flatMap((left) => other.alternatives.map((right) => [...left, ...right])));
+}
+
+/** Normalises alternatives: no scope twice, and no alternative that asks for all of another and more (absorption). */
+export function createRequirement(alternatives: RequiredScopes): Requirement {
+  const sets = alternatives.map((scopes) => new Set(scopes));
+  const kept = sets.filter(
+    (set, index) =>
+      !sets.some(
+        (other, otherIndex) => isSubset(other, set) && (other.size < set.size || otherIndex < index), // of two equal ones the first stays
+      ),
+  );
+  return { alternatives: kept.map((set) => [...set]) };
+}
+
+function isSubset(small: ReadonlySet<string>, large: ReadonlySet<string>): boolean {
+  return small.size <= large.size && [...small].every((scope) => large.has(scope));
+}
+
+/** Whether a caller with these scopes has what is required. Allocates nothing. */
+export function isSatisfied({ alternatives }: Requirement, scopes: ReadonlySet<string>): boolean {
+  for (const alternative of alternatives) {
+    if (hasAll(alternative, scopes)) return true;
+  }
+  return false;
+}
+
+function hasAll(alternative: readonly string[], scopes: ReadonlySet<string>): boolean {
+  for (const scope of alternative) {
+    if (!scopes.has(scope)) return false;
+  }
+  return true;
+}
+
+/** The alternative that lacks the fewest scopes: what a caller should ask the authorization server for. */
+export function findNearest({ alternatives }: Requirement, scopes: ReadonlySet<string>): readonly string[] {
+  const countMissing = (alternative: readonly string[]): number =>
+    alternative.filter((scope) => !scopes.has(scope)).length;
+  return alternatives.reduce((nearest, next) => (countMissing(next) < countMissing(nearest) ? next : nearest));
+}

@@ -1,0 +1,56 @@
+import { parseArgs } from "node:util";
+import { readConfig } from "../config.ts";
+import { developer } from "../local-provider/callers.ts";
+import { requestToken } from "../local-provider/request-token.ts";
+
+const help = `Prints one access token from the local identity provider that npm start runs.
+
+  npm run --silent token -- [options]
+
+  --scope "a b"     the scopes it grants, separated by spaces (default: none)
+  --opaque          an opaque token, for an API that runs with AUTH_METHOD=introspection (default: a JWT)
+  --expires-in N    how long it is good for, in seconds (default: 3600)
+  --help            this text
+`;
+
+/** Runs the command; resolves to what it prints, or rejects with an error whose message is for its user. */
+async function run(args: string[]): Promise<string> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      scope: { type: "string" },
+      opaque: { type: "boolean", default: false },
+      "expires-in": { type: "string", default: "3600" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) return help;
+  const { issuer, localProviderPort } = readConfig(process.env);
+  if (localProviderPort === undefined) {
+    throw new Error("AUTH_ISSUER is set: this API takes tokens from that provider, and there is no local one to ask.");
+  }
+  const expiresInS = Number(values["expires-in"]);
+  if (!Number.isInteger(expiresInS) || expiresInS < 1)
+    throw new Error("--expires-in must be a whole number of seconds.");
+  const format = values.opaque ? "opaque" : "jwt";
+  try {
+    return `${await requestToken({ issuer: issuer.issuer, client: developer, scope: values.scope, format, expiresInS })}\n`;
+  } catch {
+    throw new Error(
+      `No token from ${issuer.issuer}. Is the local provider running (npm start)? Is the scope well formed?`,
+    );
+  }
+}
+
+try {
+  process.loadEnvFile();
+} catch {
+  // There need not be a .env file.
+}
+run(process.argv.slice(2)).then(
+  (text) => process.stdout.write(text),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,178 @@
+import * as z from "zod";
+import { type IssuerOptions, parseIssuer } from "./authentication/issuer.ts";
+
+/** Everything that can be set from outside, checked. */
+export interface Config {
+  readonly isProduction: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** Where clients reach this API: its resource identifier (RFC 9728). */
+  readonly publicUrl: string;
+  /** Origins allowed by CORS. */
+  readonly clientOrigins: readonly string[];
+  readonly logLevel: (typeof logLevels)[number];
+  readonly invalidToken: (typeof invalidTokenModes)[number];
+  /** Whose tokens are accepted. */
+  readonly issuer: IssuerOptions;
+  /** Where, on loopback, the local identity provider is to run; undefined: it is not. */
+  readonly localProviderPort: number | undefined;
+}
+
+/** The environment has mistakes; `message` lists them all and never quotes a value. */
+export class ConfigError extends Error {
+  override readonly name: string = "ConfigError";
+
+  constructor(problems: readonly string[]) {
+    const count = problems.length === 1 ? "a mistake" : `${problems.length} mistakes`;
+    const lines = problems.map((problem) => `  - ${problem}`).join("\n");
+    super(`The configuration has ${count}:\n${lines}\nEvery variable is explained in .env.example.`);
+  }
+}
+
+const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+const invalidTokenModes = ["refuse-fields", "refuse-request"] as const;
+
+const text = z.string();
+const number = text.regex(/^\d+(\.\d+)?$/, "must be a number").transform(Number);
+const port = number.refine((value) => Number.isInteger(value) && value <= 65_535, "must be a whole number up to 65535");
+const commaSeparated = text.transform((value) => split(value, ","));
+const spaceSeparated = text.transform((value) => split(value, " "));
+const origins = commaSeparated.refine(
+  (values) => values.every((value) => toOrigin(value) !== undefined),
+  "must be origins, comma separated, such as https://app.example.com: no path, and not *",
+);
+const publicUrl = text.refine(
+  (value) => /^https?:\/\/[^?#]+$/.test(value) && URL.canParse(value),
+  "must be an http or https URL without query and fragment",
+);
+
+/** This API's own credentials at the local provider; worth nothing anywhere else. */
+const localCredentials = { clientId: "api", clientSecret: "local-development" };
+
+const variables = z.object({
+  NODE_ENV: text.optional(),
+  HOST: text.default("127.0.0.1"),
+  PORT: port.default(4000),
+  PUBLIC_URL: publicUrl.optional(),
+  CLIENT_ORIGIN_URL: origins.default([]),
+  LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
+  AUTH_INVALID_TOKEN: z
+    .enum(invalidTokenModes, `must be one of ${invalidTokenModes.join(", ")}`)
+    .default("refuse-fields"),
+  LOCAL_PROVIDER_PORT: port.refine((value) => value > 0, "must not be 0").default(4001),
+  AUTH_ISSUER: text.optional(),
+  AUTH_AUDIENCE: commaSeparated.optional(),
+  AUTH_METHOD: text.optional(),
+  AUTH_JWKS_URI: text.optional(),
+  AUTH_INTROSPECTION_ENDPOINT: text.optional(),
+  AUTH_CLIENT_ID: text.optional(),
+  AUTH_CLIENT_SECRET: text.optional(),
+  AUTH_SCOPE_CLAIMS: spaceSeparated.optional(),
+  AUTH_ALGORITHMS: spaceSeparated.optional(),
+  AUTH_TOKEN_PROFILE: text.optional(),
+  AUTH_CLOCK_TOLERANCE_S: number.optional(),
+  AUTH_INTROSPECTION_TTL_S: number.optional(),
+  AUTH_TIMEOUT_MS: number.optional(),
+});
+
+/** The option of the issuer that each variable sets; `parseIssuer` checks them. */
+const issuerOptions = {
+  AUTH_ISSUER: "issuer",
+  AUTH_AUDIENCE: "audience",
+  AUTH_METHOD: "method",
+  AUTH_JWKS_URI: "jwksUri",
+  AUTH_INTROSPECTION_ENDPOINT: "introspectionEndpoint",
+  AUTH_CLIENT_ID: "clientId",
+  AUTH_CLIENT_SECRET: "clientSecret",
+  AUTH_SCOPE_CLAIMS: "scopeClaims",
+  AUTH_ALGORITHMS: "algorithms",
+  AUTH_TOKEN_PROFILE: "tokenProfile",
+  AUTH_CLOCK_TOLERANCE_S: "clockToleranceS",
+  AUTH_INTROSPECTION_TTL_S: "introspectionTtlS",
+  AUTH_TIMEOUT_MS: "timeoutMs",
+} as const satisfies Record<string, keyof IssuerOptions>;
+
+/** What only a provider of one's own has. */
+const ownProviderOnly = [
+  "AUTH_JWKS_URI",
+  "AUTH_INTROSPECTION_ENDPOINT",
+  "AUTH_CLIENT_ID",
+  "AUTH_CLIENT_SECRET",
+] as const;
+
+/** Reads the configuration from environment variables; an empty one counts as unset. Throws a `ConfigError`. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const problems = new Map<string, string>();
+  const env = readVariables(environment, problems);
+  const isProduction = env.NODE_ENV === "production";
+  const isLocal = env.AUTH_ISSUER === undefined;
+  const url = env.PUBLIC_URL ?? `http://${env.HOST.includes(":") ? `[${env.HOST}]` : env.HOST}:${env.PORT}`;
+
+  if (env.PORT === 0 && env.PUBLIC_URL === undefined) problems.set("PUBLIC_URL", "is required with PORT=0");
+  if (isLocal && isProduction) {
+    problems.set("AUTH_ISSUER", "is required in production: the issuer URL of your identity provider");
+  } else if (isLocal) {
+    for (const name of ownProviderOnly.filter((variable) => env[variable] !== undefined)) {
+      problems.set(name, "needs AUTH_ISSUER, the provider it belongs to");
+    }
+  }
+  const local = { audience: [url], ...localCredentials, issuer: `http://127.0.0.1:${env.LOCAL_PROVIDER_PORT}` };
+  const issuer = { ...(isLocal && local), ...toIssuerOptions(env) } as IssuerOptions;
+  const result = parseIssuer(issuer);
+  for (const { option, message } of result.kind === "invalid" ? result.problems : []) {
+    const name = Object.entries(issuerOptions).find(([, value]) => value === option)?.[0] ?? option;
+    if (!problems.has(name)) problems.set(name, message);
+  }
+  if (problems.size > 0) throw new ConfigError([...problems].map(([name, message]) => `${name} ${message}`));
+  return {
+    isProduction,
+    host: env.HOST,
+    port: env.PORT,
+    publicUrl: url,
+    clientOrigins: env.CLIENT_ORIGIN_URL.flatMap((value) => toOrigin(value) ?? []),
+    logLevel: env.LOG_LEVEL,
+    invalidToken: env.AUTH_INVALID_TOKEN,
+    issuer,
+    localProviderPort: isLocal ? env.LOCAL_PROVIDER_PORT : undefined,
+  };
+}
+
+/** A variable with a mistake is noted and reads as unset, so that the others can be checked too. */
+function readVariables(
+  environment: Readonly<Record<string, string | undefined>>,
+  problems: Map<string, string>,
+): z.output<typeof variables> {
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ""),
+  );
+  const result = variables.safeParse(set);
+  if (result.success) return result.data;
+  for (const { path, message } of result.error.issues) {
+    problems.set(String(path[0]), message);
+    delete set[String(path[0])];
+  }
+  return variables.parse(set);
+}
+
+function toIssuerOptions(env: z.output<typeof variables>): Partial<IssuerOptions> {
+  return Object.fromEntries(
+    Object.entries(issuerOptions).flatMap(([name, option]) => {
+      const value = env[name as keyof typeof issuerOptions];
+      return value === undefined ? [] : [[option, value]];
+    }),
+  );
+}
+
+function split(value: string, separator: string): string[] {
+  return value
+    .split(separator)
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
+/** A web origin as browsers send it, from one that may have a slash at its end; undefined for anything else. */
+function toOrigin(value: string): string | undefined {
+  if (!URL.canParse(value)) return undefined;
+  const { protocol, origin, href } = new URL(value);
+  return /^https?:$/.test(protocol) && href === `${origin}/` ? origin : undefined;
+}

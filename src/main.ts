@@ -1,0 +1,62 @@
+import { PolicyError } from "./authorization/policy.ts";
+import { ConfigError, readConfig } from "./config.ts";
+import { createApp } from "./server/app.ts";
+import { createSchema } from "./server/schema.ts";
+
+async function start(): Promise<void> {
+  const config = readConfig(process.env);
+  const app = await createApp({ config, schema: createSchema() });
+  const { issuer, localProviderPort } = config;
+  if (localProviderPort === undefined) {
+    await app.listen();
+    stopOnSignals(app.stop);
+    return;
+  }
+  // Loaded on demand: production has neither the dependencies of these modules nor a use for them.
+  const { startDevelopmentProvider } = await import("./local-provider/development.ts");
+  const { formatWelcome } = await import("./local-provider/welcome.ts");
+  const provider = await startDevelopmentProvider(localProviderPort, issuer);
+  const address = await app.listen();
+  stopOnSignals(async () => {
+    await app.stop();
+    await provider.stop();
+  });
+  process.stdout.write(await formatWelcome(app.fastify, address, issuer));
+}
+
+/** The first signal stops in order; a second one, from somebody who will not wait, at once. */
+function stopOnSignals(stop: () => Promise<void>): void {
+  let stopping = false;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      stop().then(
+        () => process.exit(0),
+        (error: unknown) => fail(error),
+      );
+    });
+  }
+}
+
+function fail(error: unknown): never {
+  process.stderr.write(`${describe(error)}\n`);
+  process.exit(1);
+}
+
+/** What an operator can mend is said in words; only the unexpected shows where it happened. */
+function describe(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof PolicyError) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === "EADDRINUSE")
+    return `Port ${port} is in use. Stop what listens there, or set PORT and LOCAL_PROVIDER_PORT.`;
+  return error.stack ?? error.message;
+}
+
+try {
+  process.loadEnvFile();
+} catch {
+  // There need not be a .env file.
+}
+start().catch(fail);

@@ -1,0 +1,99 @@
+import cors from "@fastify/cors";
+import createFastify, { type FastifyInstance, LogController } from "fastify";
+import type { GraphQLSchema } from "graphql";
+import { createAuthenticator } from "../authentication/authenticator.ts";
+import { type Clock, systemClock } from "../authentication/clock.ts";
+import { askProvider, type ProviderClient } from "../authentication/provider-client.ts";
+import { findPolicy } from "../authorization/guard.ts";
+import type { Config } from "../config.ts";
+import { registerGraphQL } from "./graphql.ts";
+import { type Phase, registerHealth } from "./health.ts";
+import { registerHttpErrors } from "./http-errors.ts";
+import { registerIde } from "./ide.ts";
+import { registerMetadata, toMetadataUrl } from "./metadata.ts";
+
+/** What a server is made of. */
+export interface AppOptions {
+  readonly config: Config;
+  /** Guarded by `authDirectives().transformer`. */
+  readonly schema: GraphQLSchema;
+  /** Default: the system's clocks. */
+  readonly clock?: Clock;
+  /** Default: HTTP. */
+  readonly askProvider?: ProviderClient;
+  /** Where log lines go, one JSON object each. Default: standard output. */
+  readonly logStream?: { readonly write: (line: string) => void };
+}
+
+/** A server that is not listening yet. */
+export interface App {
+  readonly fastify: FastifyInstance;
+  /** Starts to listen where the configuration says; resolves to the server's address. */
+  readonly listen: () => Promise<string>;
+  /** Refuses new requests, finishes those under way, and closes. */
+  readonly stop: () => Promise<void>;
+}
+
+/** The longest request body, in bytes. */
+const maxBodyBytes = 100 * 1024;
+
+/** Room for an Authorization header that is too long, so that it is refused in words and not by a closed connection. */
+const maxHeaderBytes = 32 * 1024;
+
+/** Puts the server together: who calls is `authentication`'s answer, what they get is the schema's. */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { config, schema, clock = systemClock, askProvider: ask = askProvider, logStream } = options;
+  let phase: Phase = "starting";
+  const fastify = createFastify({
+    logger: { level: config.logLevel, ...(logStream && { stream: logStream }) },
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: maxBodyBytes,
+    http: { maxHeaderSize: maxHeaderBytes },
+  });
+  const authenticate = createAuthenticator({ issuers: [config.issuer], logger: fastify.log, clock, askProvider: ask });
+
+  registerHttpErrors(fastify);
+  await fastify.register(cors, {
+    origin: [...config.clientOrigins],
+    credentials: false,
+    methods: ["GET", "POST"],
+    allowedHeaders: ["Authorization", "Content-Type", "Apollo-Require-Preflight", "X-Apollo-Operation-Name"],
+    exposedHeaders: ["WWW-Authenticate", "Retry-After"],
+    maxAge: 600,
+  });
+  registerHealth(fastify, () => phase);
+  registerMetadata(fastify, {
+    publicUrl: config.publicUrl,
+    issuers: [config.issuer.issuer],
+    scopes: listScopes(schema),
+  });
+  if (!config.isProduction) registerIde(fastify);
+  const apollo = await registerGraphQL(fastify, {
+    schema,
+    authenticate,
+    isProduction: config.isProduction,
+    invalidToken: config.invalidToken,
+    resourceMetadata: toMetadataUrl(config.publicUrl),
+  });
+
+  return {
+    fastify,
+    listen: async () => {
+      const address = await fastify.listen({ host: config.host, port: config.port });
+      phase = "ready";
+      // Not waited for: the server answers while its provider does not.
+      void authenticate.prepare();
+      return address;
+    },
+    stop: async () => {
+      phase = "draining";
+      await apollo.stop();
+    },
+  };
+}
+
+/** Every scope that the schema asks for, in alphabetical order. */
+function listScopes(schema: GraphQLSchema): readonly string[] {
+  const requirements = [...(findPolicy(schema)?.requirements.values() ?? [])];
+  return [...new Set(requirements.flatMap(({ alternatives }) => alternatives.flat()))].toSorted();
+}

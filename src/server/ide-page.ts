@@ -1,0 +1,39 @@
+/** The IDE's page; all it loads comes from this process. */
+export const idePage = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width">
+    <title>graphql-gatehouse</title>
+    <link rel="icon" href="data:,">
+    <link rel="stylesheet" href="/ide/graphiql.css">
+    <style>html, body, #ide { height: 100%; margin: 0 }</style>
+  </head>
+  <body>
+    <div id="ide">Loading the IDE …</div>
+    <script src="/ide/react.js"></script>
+    <script src="/ide/react-dom.js"></script>
+    <script src="/ide/graphiql.js"></script>
+    <script src="/ide/page.js"></script>
+  </body>
+</html>
+`;
+
+/** Shows GraphiQL with one tab for each kind of caller. */
+export const idePageScript = `
+const withToken = JSON.stringify({ Authorization: "Bearer <paste a token: npm run token>" }, null, 2);
+const defaultTabs = [
+  { query: "# For everybody.\\nquery Public {\\n  publicMessage {\\n    message\\n  }\\n}\\n" },
+  {
+    query: "# For callers with a valid access token: put one into Headers, below.\\nquery Private {\\n  privateMessage {\\n    message\\n  }\\n}\\n",
+    headers: withToken,
+  },
+  {
+    query: "# For callers whose token grants read:admin-messages.\\nquery Admin {\\n  adminMessage {\\n    message\\n  }\\n}\\n",
+    headers: withToken,
+  },
+];
+const fetcher = GraphiQL.createFetcher({ url: "/graphql" });
+const ide = React.createElement(GraphiQL, { fetcher, defaultTabs, defaultEditorToolsVisibility: "headers" });
+ReactDOM.createRoot(document.getElementById("ide")).render(ide);
+`;

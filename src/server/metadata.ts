@@ -1,0 +1,31 @@
+import type { FastifyInstance } from "fastify";
+
+const wellKnown = "/.well-known/oauth-protected-resource";
+
+/** What this API says of itself to OAuth clients (RFC 9728 section 2). */
+export interface ResourceDescription {
+  /** This API's resource identifier. */
+  readonly publicUrl: string;
+  readonly issuers: readonly string[];
+  /** Every scope the schema asks for. */
+  readonly scopes: readonly string[];
+}
+
+/** Where the metadata of a resource is (RFC 9728 section 3.1): its path goes behind the well-known one. */
+export function toMetadataUrl(publicUrl: string): string {
+  const { origin, pathname } = new URL(publicUrl);
+  return `${origin}${wellKnown}${pathname.replace(/\/$/, "")}`;
+}
+
+/** Serves the metadata at the well-known path, and below it at the path of the resource where it has one. */
+export function registerMetadata(fastify: FastifyInstance, { publicUrl, issuers, scopes }: ResourceDescription): void {
+  const metadata = {
+    resource: publicUrl,
+    authorization_servers: issuers,
+    scopes_supported: scopes,
+    bearer_methods_supported: ["header"],
+  };
+  for (const path of new Set([wellKnown, new URL(toMetadataUrl(publicUrl)).pathname])) {
+    fastify.get(path, async () => metadata);
+  }
+}

@@ -1,0 +1,100 @@
+import { makeExecutableSchema } from "@graphql-tools/schema";
+import { onTestFinished } from "vitest";
+import { authDirectives } from "../../src/authorization/guard.ts";
+import { type Config, readConfig } from "../../src/config.ts";
+import { type AppOptions, createApp } from "../../src/server/app.ts";
+import { createSchema } from "../../src/server/schema.ts";
+import { audience } from "./provider.ts";
+
+/** What the server answered. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
+  readonly body: any;
+  readonly text: string;
+}
+
+/** What a test may send beside the query. */
+export interface QueryOptions {
+  readonly token?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly variables?: Readonly<Record<string, unknown>>;
+}
+
+/** The server under test, listening on a port of its own. */
+export interface TestServer {
+  /** Without a slash at its end. */
+  readonly url: string;
+  /** Every log line so far. */
+  readonly logs: readonly string[];
+  readonly query: (query: string, options?: QueryOptions) => Promise<Answer>;
+  readonly stop: () => Promise<void>;
+}
+
+/** A server to start: by default this API's own schema, with tokens of `issuer` for the tests' audience. */
+export interface TestServerOptions extends Pick<AppOptions, "clock" | "askProvider"> {
+  readonly issuer: string;
+  readonly typeDefs?: string;
+  readonly resolvers?: NonNullable<Parameters<typeof makeExecutableSchema>[0]["resolvers"]>;
+  /** Environment variables, over those that name the issuer and the audience. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts the server; whoever starts it stops it. */
+export async function startServer({
+  issuer,
+  typeDefs,
+  resolvers,
+  env,
+  ...rest
+}: TestServerOptions): Promise<TestServer> {
+  const logs: string[] = [];
+  const config: Config = readConfig({
+    PORT: "0",
+    PUBLIC_URL: "http://api.example.com",
+    AUTH_ISSUER: issuer,
+    AUTH_AUDIENCE: audience,
+    ...env,
+  });
+  const schema = typeDefs === undefined ? createSchema() : guard(typeDefs, resolvers);
+  const app = await createApp({ config, schema, logStream: { write: (line) => logs.push(line) }, ...rest });
+  const url = await app.listen();
+  return { url, logs, query: (query, options) => post(url, query, options), stop: app.stop };
+}
+
+/** Starts the server for one test and stops it when the test is over. */
+export async function startServerForTest(options: TestServerOptions): Promise<TestServer> {
+  const server = await startServer(options);
+  onTestFinished(server.stop);
+  return server;
+}
+
+function guard(typeDefs: string, resolvers: TestServerOptions["resolvers"]): AppOptions["schema"] {
+  const auth = authDirectives();
+  return auth.transformer(
+    makeExecutableSchema({ typeDefs: [auth.typeDefs, typeDefs], ...(resolvers !== undefined && { resolvers }) }),
+  );
+}
+
+async function post(url: string, query: string, { token, headers, variables }: QueryOptions = {}): Promise<Answer> {
+  const response = await fetch(`${url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }), ...headers },
+    body: JSON.stringify({ query, variables }),
+  });
+  return readAnswer(response);
+}
+
+export async function readAnswer(response: Response): Promise<Answer> {
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, body: parse(text) };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
