@@ -1,14 +1,17 @@
 import { defineConfig } from "vitest/config";
 
+// One graphql: the CommonJS build that Apollo Server loads, not the ES module beside it.
+const resolve = { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] };
+
+// Tests start real servers, providers and browsers; on two busy cores that takes its time.
+const timeouts = { testTimeout: 60_000, hookTimeout: 120_000 };
+
 export default defineConfig({
-  // One graphql: the CommonJS build that Apollo Server loads, not the ES module beside it.
-  resolve: { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] },
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: ["test/browser/**"],
     reporters: ["default", "./test/support/closing-line.ts"],
-    // Tests start real servers and providers; on two busy cores that takes its time.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    projects: [
+      { resolve, test: { ...timeouts, name: "main", include: ["test/**/*.test.ts"], exclude: ["test/browser/**"] } },
+      { resolve, test: { ...timeouts, name: "browser", include: ["test/browser/**/*.test.ts"] } },
+    ],
   },
 });

@@ -2,7 +2,7 @@ import * as z from "zod";
 
 /** Asymmetric JWS algorithms that jose verifies; symmetric ones and `none` are never accepted. */
 // biome-ignore format: one family a line
-export const asymmetricAlgorithms: readonly string[] = [
+const asymmetricAlgorithms: readonly string[] = [
   "RS256", "RS384", "RS512",
   "PS256", "PS384", "PS512",
   "ES256", "ES384", "ES512",
@@ -27,7 +27,7 @@ export interface IssuerOptions {
   readonly clientSecret?: string | undefined;
   /** Claims that grant scopes. Default `scope`, `scp`, `permissions`. */
   readonly scopeClaims?: readonly string[] | undefined;
-  /** Accepted JWS algorithms. Default: all in `asymmetricAlgorithms`. */
+  /** Accepted JWS algorithms. Default: all asymmetric ones that jose supports. */
   readonly algorithms?: readonly string[] | undefined;
   /** `any`: typ `at+jwt`, `JWT` or absent. `rfc9068`: typ `at+jwt` and that RFC's claims. Default `any`. */
   readonly tokenProfile?: "any" | "rfc9068" | undefined;

@@ -33,13 +33,14 @@ async function run(args: string[]): Promise<string> {
   if (!Number.isInteger(expiresInS) || expiresInS < 1)
     throw new Error("--expires-in must be a whole number of seconds.");
   const format = values.opaque ? "opaque" : "jwt";
-  try {
-    return `${await requestToken({ issuer: issuer.issuer, client: developer, scope: values.scope, format, expiresInS })}\n`;
-  } catch {
+  const request = { issuer: issuer.issuer, client: developer, scope: values.scope, format, expiresInS } as const;
+  const token = await requestToken(request).catch(() => undefined);
+  if (token === undefined) {
     throw new Error(
       `No token from ${issuer.issuer}. Is the local provider running (npm start)? Is the scope well formed?`,
     );
   }
+  return `${token}\n`;
 }
 
 try {
