@@ -1,4 +1,4 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 // One graphql: the CommonJS build that Apollo Server loads, not the ES module beside it.
 const resolve = { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] };
@@ -6,7 +6,7 @@ const resolve = { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }
 // Tests start real servers, providers and browsers; on two busy cores that takes its time.
 const timeouts = { testTimeout: 60_000, hookTimeout: 120_000 };
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     reporters: ["default", "./test/support/closing-line.ts"],
     projects: [
@@ -15,3 +15,5 @@ export default defineConfig({
     ],
   },
 });
+
+export default config;

@@ -1,18 +1,17 @@
 import type { Clock } from "../../src/authentication/clock.ts";
 
-/** A clock that starts at the system's time and then stands until it is turned. */
+/** The system's clocks, which a test can put forward. */
 export interface TestClock extends Clock {
   readonly advance: (ms: number) => void;
 }
 
 export function createTestClock(): TestClock {
-  let passedMs = 0;
-  const startMs = Date.now();
+  let aheadMs = 0;
   return {
-    wallMs: () => startMs + passedMs,
-    monotonicMs: () => passedMs,
+    wallMs: () => Date.now() + aheadMs,
+    monotonicMs: () => performance.now() + aheadMs,
     advance: (ms) => {
-      passedMs += ms;
+      aheadMs += ms;
     },
   };
 }

@@ -1,12 +1,4 @@
-import {
-  exportJWK,
-  generateKeyPair,
-  importJWK,
-  type JWK,
-  type JWTHeaderParameters,
-  type JWTPayload,
-  SignJWT,
-} from "jose";
+import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTHeaderParameters, SignJWT } from "jose";
 import {
   type LocalProvider,
   type LocalProviderOptions,
@@ -16,12 +8,15 @@ import { requestToken } from "../../src/local-provider/request-token.ts";
 
 export const audience = "https://api.example.com";
 
+/** Claims of a token to sign, also ones that no provider would send; undefined leaves one out. */
+export type TokenClaims = Readonly<Record<string, unknown>>;
+
 /** A running local provider, and what its signing key could sign on a bad day. */
 export interface TestProvider extends LocalProvider {
   /** An access token from its token endpoint, for one of its clients. */
   readonly getToken: (clientId: string, request?: { scope?: string; format?: "jwt" | "opaque" }) => Promise<string>;
   /** A JWT signed with its key; `claims` are put over those of a good access token, undefined takes one away. */
-  readonly sign: (claims?: JWTPayload, header?: Partial<JWTHeaderParameters>) => Promise<string>;
+  readonly sign: (claims?: TokenClaims, header?: Partial<JWTHeaderParameters>) => Promise<string>;
 }
 
 /** The clients that most tests need: one without scopes, one with `read:admin-messages`, and the API itself. */
@@ -50,7 +45,7 @@ export async function startProvider(options: Partial<LocalProviderOptions> = {})
 /** Signs a JWT like an access token, with whatever key. */
 export async function signToken(
   key: JWK,
-  claims: JWTPayload,
+  claims: TokenClaims,
   header: Partial<JWTHeaderParameters> = {},
 ): Promise<string> {
   const now = Math.floor(Date.now() / 1000);

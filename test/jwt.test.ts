@@ -1,0 +1,160 @@
+import { exportJWK, generateKeyPair, type JWK } from "jose";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createAuthenticator } from "../src/authentication/authenticator.ts";
+import type { IssuerOptions } from "../src/authentication/issuer.ts";
+import type { Authentication } from "../src/authentication/principal.ts";
+import { audience, createSigningKey, signToken } from "./support/provider.ts";
+import { type ScriptedProvider, startScriptedProvider, toKeySet } from "./support/scripted-provider.ts";
+
+let provider: ScriptedProvider;
+let key: JWK;
+beforeAll(async () => {
+  provider = await startScriptedProvider();
+});
+beforeEach(async () => {
+  key = await createSigningKey("key-1");
+  provider.answers.set("/jwks", toKeySet(key));
+});
+afterAll(() => provider.stop());
+
+/** Who a new authenticator says sends the token: `authenticated`, or the reason against. */
+async function verify(token: string, options: Partial<IssuerOptions> = {}): Promise<string> {
+  const authenticate = createAuthenticator({ issuers: [{ issuer: provider.issuer, audience, ...options }] });
+  return summarize(await authenticate({ headers: { authorization: `Bearer ${token}` } }));
+}
+
+function summarize(authentication: Authentication): string {
+  return "error" in authentication ? authentication.error.reason : authentication.kind;
+}
+
+const sign = (signer: JWK, claims = {}, header = {}): Promise<string> =>
+  signToken(signer, { iss: provider.issuer, aud: audience, ...claims }, header);
+
+describe("the algorithm", () => {
+  test.each([["RS256"], ["RS512"], ["PS256"], ["ES256"], ["ES384"], ["ES512"], ["EdDSA"]])(
+    "%s is accepted",
+    async (alg) => {
+      const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+      provider.answers.set("/jwks", { keys: [{ ...(await exportJWK(publicKey)), kid: "k" }] });
+      expect(await verify(await sign({ ...(await exportJWK(privateKey)), alg, kid: "k" }))).toBe("authenticated");
+    },
+  );
+
+  test("must be on the list of accepted ones", async () => {
+    expect(await verify(await sign(key), { algorithms: ["PS256"] })).toBe("invalid_token");
+  });
+
+  test("cannot be a symmetric one, with the public key as its secret", async () => {
+    const secret = { kty: "oct", k: key.n ?? "", alg: "HS256", kid: "key-1" };
+    provider.answers.set("/jwks", { keys: [secret, ...toKeySet(key).keys] });
+    expect(await verify(await sign(secret))).toBe("invalid_token");
+  });
+
+  test("cannot be none", async () => {
+    const [, payload] = (await sign(key)).split(".");
+    const header = Buffer.from('{"alg":"none","typ":"at+jwt"}').toString("base64url");
+    expect(await verify(`${header}.${payload}.${Buffer.from("x").toString("base64url")}`)).toBe("invalid_token");
+  });
+});
+
+describe("the header", () => {
+  test.each([["at+jwt"], ["AT+JWT"], ["application/at+jwt"], ["JWT"], [undefined]])("may have typ %j", async (typ) => {
+    expect(await verify(await sign(key, {}, { typ }))).toBe("authenticated");
+  });
+
+  test.each([
+    [{ typ: "dpop+jwt" }],
+    [{ typ: "logout+jwt" }],
+    [{ typ: 7 }],
+    [{ kid: 7 }],
+    [{ kid: "another" }],
+    [{ crit: ["b64"], b64: true }],
+  ])("is refused with %j", async (header) => {
+    expect(await verify(await sign(key, {}, header))).toBe("invalid_token");
+  });
+
+  test("must say at+jwt under RFC 9068, and the claims of that RFC must be there", async () => {
+    const strict = { tokenProfile: "rfc9068" } as const;
+    expect(await verify(await sign(key, { jti: "1" }), strict)).toBe("authenticated");
+    expect(await verify(await sign(key, { jti: "1" }, { typ: "JWT" }), strict)).toBe("invalid_token");
+    expect(await verify(await sign(key, {}), strict)).toBe("invalid_claims");
+  });
+
+  test("may lack the kid: the token is tried against every fitting key", async () => {
+    const other = await createSigningKey("key-2");
+    provider.answers.set("/jwks", toKeySet(other, key));
+    expect(await verify(await sign(key, {}, { kid: undefined }))).toBe("authenticated");
+    expect(await verify(await sign(await createSigningKey(), {}, { kid: undefined }))).toBe("invalid_token");
+  });
+
+  test("may have the kid of several keys, four of which are tried", async () => {
+    const others = await Promise.all(Array.from({ length: 4 }, () => createSigningKey("key-1")));
+    provider.answers.set("/jwks", toKeySet(...others.slice(1), key));
+    expect(await verify(await sign(key))).toBe("authenticated");
+    provider.answers.set("/jwks", toKeySet(...others, key));
+    expect(await verify(await sign(key))).toBe("invalid_token");
+  });
+});
+
+describe("a member of the key set", () => {
+  test("that is weak, private, symmetric, for encryption or malformed is left out, and the rest serve", async () => {
+    const {
+      keys: [good = {} as JWK],
+    } = toKeySet(key);
+    const { privateKey } = await generateKeyPair("RS256", { extractable: true, modulusLength: 2048 });
+    const unusable = [null, "x", { ...good, n: "AQAB" }, { ...good, e: "Aw" }, await exportJWK(privateKey)];
+    provider.answers.set("/jwks", {
+      keys: [...unusable, { ...good, use: "enc" }, { ...good, key_ops: ["sign"] }, good],
+    });
+    expect(await verify(await sign(key))).toBe("authenticated");
+    for (const member of [...unusable, { ...good, use: "enc" }, { ...good, key_ops: ["sign"] }]) {
+      provider.answers.set("/jwks", { keys: [member] });
+      expect(await verify(await sign(key))).toBe("provider_unavailable");
+    }
+  });
+});
+
+describe("several issuers", () => {
+  test("are told apart by iss, each with its own keys; an unknown one costs no call", async () => {
+    const second = await startScriptedProvider();
+    const secondKey = await createSigningKey("key-1");
+    second.answers.set("/jwks", toKeySet(secondKey));
+    const credentials = { clientId: "api", clientSecret: "secret" };
+    const issuers: IssuerOptions[] = [
+      { issuer: provider.issuer, audience },
+      { issuer: second.issuer, audience },
+      {
+        issuer: "https://opaque.example.com",
+        method: "introspection",
+        introspectionEndpoint: `${second.issuer}/introspect`,
+        ...credentials,
+      },
+    ];
+    const authenticate = createAuthenticator({ issuers });
+    const ask = async (token: string): Promise<string> =>
+      summarize(await authenticate({ headers: { authorization: `Bearer ${token}` } }));
+    expect(await ask(await sign(key))).toBe("authenticated");
+    expect(await ask(await sign(secondKey, { iss: second.issuer }))).toBe("authenticated");
+    expect(await ask(await sign(key, { iss: second.issuer }))).toBe("invalid_token");
+    const calls = provider.calls.get("/jwks");
+    expect(await ask(await sign(key, { iss: "https://unknown.example.com" }))).toBe("invalid_claims");
+    expect(provider.calls.get("/jwks")).toBe(calls);
+    expect(await ask("opaque")).toBe("token_inactive");
+    await second.stop();
+  });
+});
+
+test("options are checked before any call, and everything wrong with them is said at once", () => {
+  const create = (issuers: readonly IssuerOptions[]) => () => createAuthenticator({ issuers });
+  expect(create([])).toThrow("issuers must name at least one issuer");
+  expect(create([{ issuer: "http://example.com", timeoutMs: 0 }])).toThrow(
+    /issuers\[0\]\.issuer must be an https URL.*issuers\[0\]\.timeoutMs must be.*/,
+  );
+  expect(create([{ issuer: "https://a" }])).toThrow("issuers[0].audience is required");
+  expect(create([{ issuer: "https://a", audience: "x", algorithms: ["HS256"] }])).toThrow(
+    "issuers[0].algorithms must be",
+  );
+  expect(create([{ issuer: "https://a", method: "introspection" }])).toThrow("issuers[0].clientSecret is required");
+  const same = { issuer: "https://a", audience: "x" };
+  expect(create([same, same])).toThrow("issuers must differ");
+});
