@@ -1,0 +1,145 @@
+import { readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+import { describe, expect, test } from "vitest";
+import { parseIssuer } from "../src/authentication/issuer.ts";
+import { type Config, readConfig } from "../src/config.ts";
+
+const provider = { AUTH_ISSUER: "https://tenant.example.com/", AUTH_AUDIENCE: "https://api" };
+
+function readMessage(environment: Record<string, string>): string {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    return error instanceof Error ? error.message : "";
+  }
+  return "";
+}
+
+describe("the configuration", () => {
+  test("has a default for everything, with the local provider", () => {
+    expect(readConfig({})).toEqual<Config>({
+      isProduction: false,
+      host: "127.0.0.1",
+      port: 4000,
+      publicUrl: "http://127.0.0.1:4000",
+      clientOrigins: [],
+      logLevel: "info",
+      invalidToken: "refuse-fields",
+      localProviderPort: 4001,
+      issuer: {
+        issuer: "http://127.0.0.1:4001",
+        audience: ["http://127.0.0.1:4000"],
+        clientId: "api",
+        clientSecret: "local-development",
+      },
+    });
+  });
+
+  test("is all read", () => {
+    const config = readConfig({
+      ...provider,
+      NODE_ENV: "production",
+      HOST: "::1",
+      PORT: "80",
+      CLIENT_ORIGIN_URL: "https://a.example.com/, http://localhost:3000",
+      LOG_LEVEL: "warn",
+      AUTH_INVALID_TOKEN: "refuse-request",
+      AUTH_AUDIENCE: "one, two",
+      AUTH_METHOD: "introspection",
+      AUTH_INTROSPECTION_ENDPOINT: "https://tenant.example.com/introspect",
+      AUTH_CLIENT_ID: "id",
+      AUTH_CLIENT_SECRET: "secret",
+      AUTH_SCOPE_CLAIMS: "scope  roles",
+      AUTH_ALGORITHMS: "RS256 ES256",
+      AUTH_TOKEN_PROFILE: "rfc9068",
+      AUTH_CLOCK_TOLERANCE_S: "0",
+      AUTH_INTROSPECTION_TTL_S: "0",
+      AUTH_TIMEOUT_MS: "1000",
+    });
+    expect(config).toEqual<Config>({
+      isProduction: true,
+      host: "::1",
+      port: 80,
+      publicUrl: "http://[::1]:80",
+      clientOrigins: ["https://a.example.com", "http://localhost:3000"],
+      logLevel: "warn",
+      invalidToken: "refuse-request",
+      localProviderPort: undefined,
+      issuer: {
+        issuer: provider.AUTH_ISSUER,
+        audience: ["one", "two"],
+        method: "introspection",
+        introspectionEndpoint: "https://tenant.example.com/introspect",
+        clientId: "id",
+        clientSecret: "secret",
+        scopeClaims: ["scope", "roles"],
+        algorithms: ["RS256", "ES256"],
+        tokenProfile: "rfc9068",
+        clockToleranceS: 0,
+        introspectionTtlS: 0,
+        timeoutMs: 1000,
+      },
+    });
+  });
+
+  test("counts an empty variable as unset", () => {
+    expect(readConfig({ PORT: "", AUTH_ISSUER: " ", CLIENT_ORIGIN_URL: "" })).toEqual(readConfig({}));
+  });
+});
+
+describe("a mistake", () => {
+  test.each([
+    [{ PORT: "x" }, "PORT must be a number"],
+    [{ PORT: "65536" }, "PORT must be a whole number up to 65535"],
+    [{ PORT: "0" }, "PUBLIC_URL is required with PORT=0"],
+    [{ PUBLIC_URL: "api.example.com" }, "PUBLIC_URL must be an http or https URL"],
+    [{ CLIENT_ORIGIN_URL: "*" }, "CLIENT_ORIGIN_URL must be origins"],
+    [{ CLIENT_ORIGIN_URL: "https://a.example.com/path" }, "CLIENT_ORIGIN_URL must be origins"],
+    [{ LOG_LEVEL: "loud" }, "LOG_LEVEL must be one of"],
+    [{ LOCAL_PROVIDER_PORT: "0" }, "LOCAL_PROVIDER_PORT must not be 0"],
+    [{ AUTH_INVALID_TOKEN: "ignore" }, "AUTH_INVALID_TOKEN must be one of"],
+    [{ NODE_ENV: "production" }, "AUTH_ISSUER is required in production"],
+    [{ ...provider, AUTH_ISSUER: "http://tenant.example.com" }, "AUTH_ISSUER must be an https URL"],
+    [{ ...provider, AUTH_ISSUER: "https://tenant.example.com/?x" }, "AUTH_ISSUER must not have a query"],
+    [{ AUTH_ISSUER: provider.AUTH_ISSUER }, "AUTH_AUDIENCE is required"],
+    [{ ...provider, AUTH_METHOD: "magic" }, "AUTH_METHOD must be jwks or introspection"],
+    [{ ...provider, AUTH_METHOD: "introspection" }, "AUTH_CLIENT_ID is required"],
+    [{ ...provider, AUTH_JWKS_URI: "http://tenant.example.com/jwks" }, "AUTH_JWKS_URI must be an https URL"],
+    [{ ...provider, AUTH_ALGORITHMS: "RS256 HS256" }, "AUTH_ALGORITHMS must be of"],
+    [{ ...provider, AUTH_ALGORITHMS: "none" }, "AUTH_ALGORITHMS must be of"],
+    [{ ...provider, AUTH_TOKEN_PROFILE: "strict" }, "AUTH_TOKEN_PROFILE must be any or rfc9068"],
+    [{ ...provider, AUTH_CLOCK_TOLERANCE_S: "-1" }, "AUTH_CLOCK_TOLERANCE_S must be a number"],
+    [{ ...provider, AUTH_TIMEOUT_MS: "0" }, "AUTH_TIMEOUT_MS must be a number from 1"],
+    [{ AUTH_CLIENT_SECRET: "hush" }, "AUTH_CLIENT_SECRET needs AUTH_ISSUER"],
+  ])("in %j is said in words", (environment, message) => {
+    expect(readMessage(environment)).toContain(message);
+  });
+
+  test("is listed with all others, each once, without any value", () => {
+    const environment = { ...provider, PORT: "hush", AUTH_METHOD: "hush", AUTH_TIMEOUT_MS: "hush", LOG_LEVEL: "hush" };
+    const message = readMessage({ ...environment, AUTH_CLIENT_SECRET: "hush", CLIENT_ORIGIN_URL: "hush" });
+    expect(message).toContain("has 5 mistakes");
+    expect(message.match(/^ {2}- /gm)).toHaveLength(5);
+    expect(message).not.toContain("hush");
+  });
+
+  test.each(["http://localhost:8080", "http://127.0.0.1:1", "http://127.9.9.9/x", "http://[::1]:1"])(
+    "is not made by the loopback issuer %s, in production either",
+    (issuer) => {
+      expect(readConfig({ ...provider, NODE_ENV: "production", AUTH_ISSUER: issuer }).issuer.issuer).toBe(issuer);
+    },
+  );
+});
+
+test(".env.example names every variable with its default", () => {
+  const example = parseEnv(readFileSync(new URL("../.env.example", import.meta.url), "utf8")) as Record<string, string>;
+  const config = readConfig(example);
+  expect({ ...config, issuer: parseIssuer(config.issuer) }).toEqual({
+    ...readConfig({}),
+    issuer: parseIssuer(readConfig({}).issuer),
+  });
+  const source = readFileSync(new URL("../src/config.ts", import.meta.url), "utf8");
+  const names = new Set(source.match(/^ {2}[A-Z][A-Z_]+(?=:)/gm)?.map((name) => name.trim()));
+  names.delete("NODE_ENV");
+  expect(Object.keys(example).toSorted()).toEqual([...names].toSorted());
+});

@@ -1,0 +1,133 @@
+import { readFileSync } from "node:fs";
+import { makeExecutableSchema } from "@graphql-tools/schema";
+import { buildSchema, GraphQLObjectType, GraphQLSchema, GraphQLString } from "graphql";
+import { describe, expect, test } from "vitest";
+import { directiveTypeDefs } from "../src/authorization/directives.ts";
+import { authDirectives } from "../src/authorization/guard.ts";
+import { createPolicy, PolicyError } from "../src/authorization/policy.ts";
+import { createSchema } from "../src/server/schema.ts";
+
+const build = (sdl: string): GraphQLSchema => makeExecutableSchema({ typeDefs: [directiveTypeDefs, sdl] });
+
+/** Every guarded coordinate with its alternatives. */
+const read = (sdl: string): Record<string, unknown> =>
+  Object.fromEntries([...createPolicy(build(sdl)).requirements].map(([key, { alternatives }]) => [key, alternatives]));
+
+function readProblems(make: () => unknown): readonly string[] {
+  try {
+    make();
+  } catch (error) {
+    if (error instanceof PolicyError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe("a field requires", () => {
+  test("its own rules, both directives together", () => {
+    const sdl = `type Query { open: Int a: Int @auth b: Int @requiresScope(scopes: "s") c: Int @auth @requiresScope(scopes: [["s", "t"], ["u"]]) }`;
+    expect(read(sdl)).toEqual({ "Query.a": [[]], "Query.b": [["s"]], "Query.c": [["s", "t"], ["u"]] });
+  });
+
+  test("the rules of the type that declares it, also of an extension", () => {
+    expect(read(`type Query @auth { a: Int } extend type Query @requiresScope(scopes: ["s"]) { b: Int }`)).toEqual({
+      "Query.a": [["s"]],
+      "Query.b": [["s"]],
+    });
+  });
+
+  test("the rules of the type it returns, through lists and non-null", () => {
+    const sdl = `
+      type Query { list: [[T!]!]! u: U e: E s: [S] }
+      type T @requiresScope(scopes: ["t"]) { x: Int }
+      union U @requiresScope(scopes: ["u"]) = T
+      enum E @auth { A }
+      scalar S @requiresScope(scopes: ["s"])`;
+    expect(read(sdl)).toEqual({
+      "Query.list": [["t"]],
+      "Query.u": [["u"]],
+      "Query.e": [[]],
+      "Query.s": [["s"]],
+      "T.x": [["t"]],
+    });
+  });
+
+  test("the rules of every interface that declares it, and of those interfaces, but not for further fields", () => {
+    const sdl = `
+      type Query { node: Node t: T }
+      interface Node @requiresScope(scopes: ["node"]) { id: ID }
+      interface Named implements Node { id: ID @requiresScope(scopes: ["id"]) name: String @auth }
+      type T implements Node & Named { id: ID name: String more: Int }`;
+    expect(read(sdl)).toEqual({ "Query.node": [["node"]], "T.id": [["node", "id"]], "T.name": [[]] });
+  });
+
+  test("nothing of the objects behind an interface that it returns", () => {
+    const sdl = `type Query { node: Node } interface Node { id: ID } type T implements Node @auth { id: ID }`;
+    expect(read(sdl)).toEqual({ "T.id": [[]] });
+  });
+});
+
+describe("a schema is refused, with the coordinate and the mend,", () => {
+  test("for every rule that could not hold, all at once", () => {
+    const sdl = `
+      type Query {
+        flat: Int @requiresScope(scopes: ["a", "b"])
+        mixed: Int @requiresScope(scopes: ["a", ["b"]])
+        empty: Int @requiresScope(scopes: [])
+        hollow: Int @requiresScope(scopes: [["a"], []])
+        blank: Int @requiresScope(scopes: [" "])
+        spaced: Int @requiresScope(scopes: ["a b"])
+      }`;
+    const problems = readProblems(() => createPolicy(build(sdl)));
+    expect(problems.map((problem) => problem.split(":")[0])).toEqual(
+      ["flat", "mixed", "empty", "hollow", "blank", "spaced"].map((name) => `Query.${name}`),
+    );
+    expect(problems[0]).toContain(`write [["a","b"]] to ask for all of them, or [["a"],["b"]] to ask for any`);
+    expect(problems[2]).toContain("write @auth");
+  });
+
+  test("when the rules of a field come to more than 64 alternatives", () => {
+    const any = (name: string): string => JSON.stringify(Array.from({ length: 9 }, (_, index) => [`${name}${index}`]));
+    const sdl = `type Query @requiresScope(scopes: ${any("q")}) { a: Int @requiresScope(scopes: ${any("a")}) }`;
+    expect(readProblems(() => createPolicy(build(sdl)))).toEqual([expect.stringMatching(/^Query\.a: .*more than 64/)]);
+  });
+
+  test("when it defines the directives otherwise, or not at all", () => {
+    const other = `directive @auth on FIELD_DEFINITION directive @requiresScope(scopes: [String!]!) on FIELD_DEFINITION type Query { a: Int @auth }`;
+    expect(readProblems(() => createPolicy(buildSchema(other)))).toHaveLength(2);
+    expect(readProblems(() => createPolicy(buildSchema("type Query { a: Int }")))[0]).toContain(
+      "add authDirectives().typeDefs",
+    );
+  });
+
+  test("when it was guarded before", () => {
+    const { transformer } = authDirectives();
+    const guarded = transformer(build("type Query { a: Int @auth }"));
+    expect(readProblems(() => transformer(guarded))).toEqual([expect.stringContaining("apply it once")]);
+  });
+
+  test("when a schema made in code has a rule where none can hold, and not for one where it can", () => {
+    const rule: Record<string, unknown> = { directives: { auth: {} } };
+    const make = (onField: Record<string, unknown>, onArgument: Record<string, unknown>): GraphQLSchema => {
+      const arg = { type: GraphQLString, extensions: onArgument };
+      const fields = { a: { type: GraphQLString, extensions: onField, args: { arg } } };
+      const query = new GraphQLObjectType({ name: "Query", fields });
+      return new GraphQLSchema({ query, directives: buildSchema(directiveTypeDefs).getDirectives() });
+    };
+    expect([...createPolicy(make(rule, {})).requirements.keys()]).toEqual(["Query.a"]);
+    const listed = { directives: [{ name: "requiresScope", args: { scopes: "s" } }] };
+    expect([...createPolicy(make(listed, {})).requirements.values()]).toEqual([{ alternatives: [["s"]] }]);
+    expect(readProblems(() => createPolicy(make({}, rule)))).toEqual([
+      expect.stringContaining("Query.a(arg:): no rule"),
+    ]);
+  });
+
+  test("when SDL puts a directive where none can hold", () => {
+    expect(() => build("type Query { a(b: Int @auth): Int }")).toThrow('Directive "@auth" may not be used on');
+  });
+});
+
+test("the directives' definitions are the same in the library and in this API's schema", () => {
+  expect(readFileSync(new URL("../schema/directives.graphql", import.meta.url), "utf8")).toBe(directiveTypeDefs);
+  expect(createSchema().getQueryType()).toBeDefined();
+});
