@@ -99,6 +99,12 @@ describe("an operation is executed", () => {
     expect(answer.headers.get("www-authenticate")).toBeNull();
   });
 
+  test("unless no operation has the name that is asked for, which is said as ever", async () => {
+    const { status, body } = await server.query("query A { one } query B { one }");
+    expect(status).toBe(400);
+    expect(body.errors[0].extensions.code).toBe("OPERATION_RESOLUTION_FAILURE");
+  });
+
   test("unless its variables are wrong, which is said as ever", async () => {
     const { status, body } = await server.query("query ($no: Boolean!) { one @skip(if: $no) }", {
       variables: { no: "x" },

@@ -53,6 +53,8 @@ export function authPlugin(options: AuthPluginOptions = {}): ApolloServerPlugin<
         if (invalidToken === "refuse-request" && (caller?.kind === "rejected" || caller?.kind === "unavailable")) {
           return respond(response.http, caller.error, [toGraphQLError(caller.error)]);
         }
+        // Apollo's types promise an operation, but there is none for an unknown operationName: it answers that itself.
+        if (operation === undefined) return null;
         const refused = findRefusedFields({ schema, document, operation, variables: request.variables }, contextValue);
         const [first] = refused;
         if (first === undefined) return null;

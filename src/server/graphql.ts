@@ -60,6 +60,6 @@ function maskUnexpected(
 ): GraphQLFormattedError {
   const original = unwrapResolverError(error);
   if (formatted.extensions?.["code"] !== "INTERNAL_SERVER_ERROR" || original instanceof GraphQLError) return formatted;
-  fastify.log.error({ err: original, path: formatted.path }, "A resolver failed.");
+  fastify.log.error({ err: original, path: formatted.path }, "An operation failed in the server.");
   return { ...formatted, message: "The server failed to answer this." };
 }

@@ -21,19 +21,22 @@ export const idePage = `<!doctype html>
 
 /** Shows GraphiQL with one tab for each kind of caller. */
 export const idePageScript = `
-const withToken = JSON.stringify({ Authorization: "Bearer <paste a token: npm run token>" }, null, 2);
+const withToken = JSON.stringify({ Authorization: "Bearer <token, from npm run token>" }, null, 2);
 const defaultTabs = [
   { query: "# For everybody.\\nquery Public {\\n  publicMessage {\\n    message\\n  }\\n}\\n" },
   {
-    query: "# For callers with a valid access token: put one into Headers, below.\\nquery Private {\\n  privateMessage {\\n    message\\n  }\\n}\\n",
+    query: "# For callers with an access token.\\nquery Private {\\n  privateMessage {\\n    message\\n  }\\n}\\n",
     headers: withToken,
   },
   {
-    query: "# For callers whose token grants read:admin-messages.\\nquery Admin {\\n  adminMessage {\\n    message\\n  }\\n}\\n",
+    query: "# For callers with read:admin-messages.\\nquery Admin {\\n  adminMessage {\\n    message\\n  }\\n}\\n",
     headers: withToken,
   },
 ];
-const fetcher = GraphiQL.createFetcher({ url: "/graphql" });
+const send = GraphiQL.createFetcher({ url: "/graphql" });
+// Just after a change of tabs GraphiQL still names the operation of the tab before.
+const fetcher = ({ operationName, ...request }, options) =>
+  send({ ...request, ...(request.query.includes(operationName) && { operationName }) }, options);
 const ide = React.createElement(GraphiQL, { fetcher, defaultTabs, defaultEditorToolsVisibility: "headers" });
 ReactDOM.createRoot(document.getElementById("ide")).render(ide);
 `;
