@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+import { describe, expect, test } from "vitest";
+import { createRefusal, type RefusalReason, toStatus } from "../src/errors.ts";
+
+const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), "utf8");
+const readme = read("README.md");
+const manifest = JSON.parse(read("package.json"));
+
+/** The rows of the table below a heading, as cells. */
+function readTable(heading: string): readonly (readonly string[])[] {
+  const section = readme.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
+  const rows = section.split("\n").filter((line) => line.startsWith("|"));
+  return rows.slice(2).map((row) =>
+    row
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+}
+
+const quoted = (text = ""): readonly string[] => [...text.matchAll(/`([^`]+)`/g)].flatMap(([, name]) => name ?? []);
+
+describe("the README", () => {
+  test("names every environment variable once, with the defaults of .env.example", () => {
+    const example = parseEnv(read(".env.example"));
+    const rows = readTable("Configuration");
+    const names = rows.flatMap(([name]) => quoted(name));
+    expect(names.toSorted()).toEqual(Object.keys(example).toSorted());
+    for (const [name, , given] of rows) {
+      const [values, defaults] = [quoted(name).map((variable) => example[variable]), quoted(given)];
+      const isLiteral = defaults.length === values.length && !given?.startsWith("required") && name !== "`PUBLIC_URL`";
+      expect([name, isLiteral ? values : ["as described"]]).toEqual([name, isLiteral ? defaults : ["as described"]]);
+    }
+  });
+
+  test("has the table of refusals as they are", () => {
+    const rows = readTable("Refusals").map(([, code = "", reason = "", status]) => [
+      quoted(code)[0],
+      quoted(reason)[0],
+      status,
+    ]);
+    const reasons = rows.map(([, reason]) => reason as RefusalReason);
+    expect(rows).toEqual(
+      reasons.map((reason) => [createRefusal(reason).code, reason, String(toStatus(createRefusal(reason)))]),
+    );
+    expect(new Set(reasons).size).toBe(8);
+  });
+
+  test("names the runtime dependencies, all and only", () => {
+    const names = readTable("Dependencies").flatMap(([name]) => quoted(name));
+    const runtime = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
+    expect(names.toSorted()).toEqual(runtime.toSorted());
+  });
+
+  test("names commands that exist", () => {
+    const scripts = [...readme.matchAll(/npm run (?:--silent )?([a-z:]+)/g)].map(([, name]) => name);
+    expect(scripts.filter((name) => manifest.scripts[name ?? ""] === undefined)).toEqual([]);
+    expect(scripts.length).toBeGreaterThan(8);
+  });
+
+  test("has fewer than 200 lines", () => {
+    expect(readme.split("\n").length).toBeLessThan(200);
+  });
+});
