@@ -71,7 +71,7 @@ async function run(tab: number, token?: string): Promise<string> {
     .getByText(/data|errors/)
     .first()
     .waitFor();
-  return result.innerText();
+  return (await result.textContent()) ?? "";
 }
 
 test("the IDE shows a tab for each kind of caller and runs the public query", async () => {
