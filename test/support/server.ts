@@ -16,7 +16,7 @@ export interface Answer {
 }
 
 /** What a test may send beside the query. */
-export interface QueryOptions {
+interface QueryOptions {
   readonly token?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly variables?: Readonly<Record<string, unknown>>;
