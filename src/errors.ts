@@ -89,6 +89,11 @@ const kinds: Readonly<Record<RefusalReason, RefusalKind>> = {
 /** Seconds after which a caller may try again when the provider cannot be asked (`Retry-After`, RFC 9110). */
 export const retryAfterSeconds = 5;
 
+/** Whether something is a reason of this list: contexts are made by others, and tests. */
+export function isRefusalReason(value: unknown): value is RefusalReason {
+  return typeof value === "string" && Object.hasOwn(kinds, value);
+}
+
 /** Makes the refusal for a reason. `requiredScopes` belongs to `insufficient_scope`. */
 export function createRefusal(reason: RefusalReason, requiredScopes?: RequiredScopes): Refusal {
   const { code, message } = kinds[reason];

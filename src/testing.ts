@@ -5,7 +5,7 @@ export interface TestCaller {
   /** Default `test-subject`. */
   readonly subject?: string | undefined;
   /** Default: none. */
-  readonly scopes?: Iterable<string> | undefined;
+  readonly scopes?: readonly string[] | ReadonlySet<string> | undefined;
   /** Further claims. */
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
 }

@@ -36,6 +36,33 @@ describe("a field requires", () => {
     });
   });
 
+  test.each<[string, string[]]>([
+    [
+      "a type and its extension",
+      [`type Query @requiresScope(scopes: "s") { a: Int } extend type Query @requiresScope(scopes: "t") { b: Int }`],
+    ],
+    [
+      "a type in two files",
+      [
+        `type Query @requiresScope(scopes: [["s"]]) { a: Int b: Int }`,
+        `type Query @requiresScope(scopes: [["t"]]) { a: Int b: Int }`,
+      ],
+    ],
+    [
+      "a field in two files",
+      [
+        `type Query { a: Int @requiresScope(scopes: "s") b: Int @requiresScope(scopes: "s") }`,
+        `type Query { a: Int @requiresScope(scopes: "t") b: Int @requiresScope(scopes: "t") }`,
+      ],
+    ],
+  ])("both rules of %s", (_, files) => {
+    const schema = makeExecutableSchema({ typeDefs: [directiveTypeDefs, ...files] });
+    expect([...createPolicy(schema).requirements]).toEqual([
+      ["Query.a", { alternatives: [["s", "t"]] }],
+      ["Query.b", { alternatives: [["s", "t"]] }],
+    ]);
+  });
+
   test("the rules of the type it returns, through lists and non-null", () => {
     const sdl = `
       type Query { list: [[T!]!]! u: U e: E s: [S] }
@@ -103,7 +130,9 @@ describe("a schema is refused, with the coordinate and the mend,", () => {
   test("when it was guarded before", () => {
     const { transformer } = authDirectives();
     const guarded = transformer(build("type Query { a: Int @auth }"));
-    expect(readProblems(() => transformer(guarded))).toEqual([expect.stringContaining("apply it once")]);
+    expect(readProblems(() => transformer(guarded))).toEqual([
+      expect.stringContaining("apply the transformer once, after merging"),
+    ]);
   });
 
   test("when a schema made in code has a rule where none can hold, and not for one where it can", () => {
@@ -117,6 +146,11 @@ describe("a schema is refused, with the coordinate and the mend,", () => {
     expect([...createPolicy(make(rule, {})).requirements.keys()]).toEqual(["Query.a"]);
     const listed = { directives: [{ name: "requiresScope", args: { scopes: "s" } }] };
     expect([...createPolicy(make(listed, {})).requirements.values()]).toEqual([{ alternatives: [["s"]] }]);
+    for (const form of ["auth", ["auth"], [null]]) {
+      expect(readProblems(() => createPolicy(make({ directives: form }, {})))[0]).toMatch(/^Query\.a: .*must be/);
+    }
+    const bare = { directives: { requiresScope: null } };
+    expect(readProblems(() => createPolicy(make(bare, {})))[0]).toMatch(/^Query\.a: @requiresScope needs scopes/);
     expect(readProblems(() => createPolicy(make({}, rule)))).toEqual([
       expect.stringContaining("Query.a(arg:): no rule"),
     ]);

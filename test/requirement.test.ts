@@ -28,6 +28,12 @@ describe("a requirement", () => {
     expect(createRequirement(given)).toEqual({ alternatives });
   });
 
+  test("cannot be changed by whoever is handed its lists", () => {
+    for (const { alternatives } of [createRequirement([["a"]]), authenticated]) {
+      expect([Object.isFrozen(alternatives), Object.isFrozen(alternatives[0])]).toEqual([true, true]);
+    }
+  });
+
   test("combined with another asks for both", () => {
     const one = createRequirement([["a"], ["b"]]);
     const other = createRequirement([["c"], ["a"]]);

@@ -1,6 +1,5 @@
-import { GraphQLError, type GraphQLErrorOptions } from "graphql";
 import type { Authentication } from "../authentication/principal.ts";
-import { createRefusal, type Refusal } from "../errors.ts";
+import { createRefusal, isRefusalReason, type Refusal } from "../errors.ts";
 import { isSatisfied, type Requirement } from "./requirement.ts";
 
 /** The part of the GraphQL context that every guarded schema relies on. */
@@ -12,35 +11,41 @@ export interface AuthContext {
  * The context inside a resolver of a guarded field, which is only called for a caller with a verified token.
  * For `directiveContextTypes` of GraphQL Code Generator.
  */
-export type Authenticated<Context> = Omit<Context, "authentication"> & {
+export type Authenticated<Context> = Context & {
   readonly authentication: Extract<Authentication, { kind: "authenticated" }>;
 };
 
+const anonymous: Authentication = { kind: "anonymous" };
 const unauthenticated = createRefusal("authorization_header_missing");
 
-/**
- * Why a caller does not get what requires this, or undefined when it does.
- * A context that does not say who calls, in the form of `AuthContext`, is refused.
- */
-export function decide(requirement: Requirement, context: unknown): Refusal | undefined {
+/** Who calls, of whatever was given as the context: what is not in the form of `AuthContext` is anonymous. */
+export function readAuthentication(context: unknown): Authentication {
   const authentication = (context as Partial<AuthContext> | null | undefined)?.authentication;
   switch (authentication?.kind) {
-    case "authenticated": {
-      const scopes = authentication.principal?.scopes;
-      if (typeof scopes?.has !== "function") return unauthenticated;
-      if (isSatisfied(requirement, scopes)) return undefined;
-      return createRefusal("insufficient_scope", requirement.alternatives);
-    }
+    case "authenticated":
+      return typeof authentication.principal?.scopes?.has === "function" ? authentication : anonymous;
     case "rejected":
-    case "unavailable":
-      return authentication.error ?? unauthenticated;
+    case "unavailable": {
+      const { kind, error } = authentication;
+      // Made anew: somebody else's error could say more than it should.
+      return isRefusalReason(error?.reason) ? { kind, error: createRefusal(error.reason) } : anonymous;
+    }
     default:
-      return unauthenticated;
+      return anonymous;
   }
 }
 
-/** A refusal as an error of a GraphQL response: `code`, `reason` and, for a missing scope, `requiredScopes`. */
-export function toGraphQLError(refusal: Refusal, at: Pick<GraphQLErrorOptions, "nodes" | "path"> = {}): GraphQLError {
-  const { message, ...extensions } = refusal;
-  return new GraphQLError(message, { ...at, extensions });
+/** Why a caller does not get what requires this, or undefined when it does. */
+export function decide(requirement: Requirement, authentication: Authentication): Refusal | undefined {
+  switch (authentication.kind) {
+    case "anonymous":
+      return unauthenticated;
+    case "authenticated":
+      return isSatisfied(requirement, authentication.principal.scopes)
+        ? undefined
+        : createRefusal("insufficient_scope", requirement.alternatives);
+    case "rejected":
+    case "unavailable":
+      return authentication.error;
+  }
 }

@@ -3,13 +3,17 @@ import { buildSchema, type GraphQLDirective, type GraphQLSchema } from "graphql"
 import type { RequiredScopes } from "../errors.ts";
 import { authenticated, combineRequirements, createRequirement, type Requirement } from "./requirement.ts";
 
-/** The definitions of both directives, in SDL; the same as `schema/directives.graphql`. */
+/**
+ * The definitions of both directives, in SDL; the same as `schema/directives.graphql`.
+ * Repeatable, so that rules on a type and on its extensions all hold: of a directive that may stand only once
+ * graphql-tools merges the arguments before anybody sees them, and "a" and "b" becomes "a" or "b".
+ */
 export const directiveTypeDefs: string = `\
 """
 Only a caller with a valid access token gets this.
 On a type: every field of the type and every field that returns it.
 """
-directive @auth on OBJECT | INTERFACE | UNION | SCALAR | ENUM | FIELD_DEFINITION
+directive @auth repeatable on OBJECT | INTERFACE | UNION | SCALAR | ENUM | FIELD_DEFINITION
 
 """
 Only a caller whose access token grants the scopes gets this.
@@ -20,7 +24,7 @@ On a type: every field of the type and every field that returns it.
 directive @requiresScope(
   "Alternatives; each is a list of scopes that must all be granted."
   scopes: [[String!]!]!
-) on OBJECT | INTERFACE | UNION | SCALAR | ENUM | FIELD_DEFINITION
+) repeatable on OBJECT | INTERFACE | UNION | SCALAR | ENUM | FIELD_DEFINITION
 `;
 
 /** Something in a schema that may carry a directive, in its SDL or in `extensions.directives` (code first). */
@@ -36,17 +40,28 @@ export interface Rule {
 /** Reads the rules written on one schema element. */
 export function readRule(element: SchemaElement): Rule {
   const problems: string[] = [];
+  const inCode: unknown = element.extensions?.["directives"];
+  if (!isDirectives(inCode)) {
+    problems.push("extensions.directives must be an object { name: args } or a list of { name, args }");
+    return { requirement: undefined, problems };
+  }
   let requirement = readDirective(element, "auth").length > 0 ? authenticated : undefined;
-  for (const { scopes } of readDirective(element, "requiresScope")) {
-    const result = parseScopes(scopes);
+  for (const argumentValues of readDirective(element, "requiresScope")) {
+    const result = parseScopes(argumentValues?.["scopes"]);
     if (typeof result === "string") problems.push(result);
     else requirement = combineRequirements(requirement, createRequirement(result));
   }
   return { requirement, problems };
 }
 
+/** The two forms in which code-first libraries write directives: { name: args } and [{ name, args }]. */
+function isDirectives(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every((item) => typeof item?.name === "string");
+  return value === undefined || value === null || typeof value === "object";
+}
+
 function readDirective(element: SchemaElement, name: string): readonly Record<string, unknown>[] {
-  // Code-first libraries write { name: args } or [{ name, args }]; the first is read together with the SDL.
+  // The object form is read together with the SDL.
   const listed: unknown = element.extensions?.["directives"];
   const fromList = Array.isArray(listed)
     ? listed.filter((item) => item?.name === name).map((item) => item.args ?? {})

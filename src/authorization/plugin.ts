@@ -1,9 +1,9 @@
 import type { ApolloServerPlugin, GraphQLResponse } from "@apollo/server";
-import type { GraphQLError } from "graphql";
+import type { GraphQLError, GraphQLSchema } from "graphql";
 import { formatChallenge, type Refusal, retryAfterSeconds, toStatus } from "../errors.ts";
-import { type AuthContext, toGraphQLError } from "./decision.ts";
-import { findPolicy } from "./guard.ts";
-import { PolicyError } from "./policy.ts";
+import { type AuthContext, readAuthentication } from "./decision.ts";
+import { assertGuarded } from "./guard.ts";
+import { createRefusalError } from "./refusal-error.ts";
 import { findRefusedFields, type RefusedField } from "./refused-fields.ts";
 import { findNearest } from "./requirement.ts";
 
@@ -23,10 +23,19 @@ export interface AuthPluginOptions {
 /**
  * Refuses an operation before executing it when its caller would get nothing of it: no `data`, an error for every
  * refused root field, the HTTP status and the challenge. Operations that are granted in part are left to the schema.
- * Refuses to start on a schema that `authDirectives().transformer` has not guarded.
+ * Refuses to start on a schema of which a rule is not enforced. Its answers pass by `formatError` and
+ * `didEncounterErrors`, which see what execution refuses.
  */
 export function authPlugin(options: AuthPluginOptions = {}): ApolloServerPlugin<AuthContext> {
   const { invalidToken = "refuse-fields", realm = "graphql", resourceMetadata } = options;
+  const checked = new WeakSet<GraphQLSchema>();
+
+  /** Once for each schema: a gateway may bring another one later. */
+  function check(schema: GraphQLSchema): void {
+    if (checked.has(schema)) return;
+    assertGuarded(schema);
+    checked.add(schema);
+  }
 
   /** Completes Apollo's response: everything refused has one code, so the first refusal decides the status. */
   function respond(
@@ -43,26 +52,28 @@ export function authPlugin(options: AuthPluginOptions = {}): ApolloServerPlugin<
   }
 
   return {
-    serverWillStart: async ({ schema }) => {
-      if (findPolicy(schema) !== undefined) return;
-      throw new PolicyError(["the server's schema is not guarded: pass it through authDirectives().transformer first"]);
-    },
+    serverWillStart: async ({ schema }) => check(schema),
     requestDidStart: async () => ({
       responseForOperation: async ({ schema, document, operation, request, contextValue, response }) => {
-        const caller = contextValue.authentication;
-        if (invalidToken === "refuse-request" && (caller?.kind === "rejected" || caller?.kind === "unavailable")) {
-          return respond(response.http, caller.error, [toGraphQLError(caller.error)]);
+        check(schema);
+        const caller = readAuthentication(contextValue);
+        if (invalidToken === "refuse-request" && (caller.kind === "rejected" || caller.kind === "unavailable")) {
+          return respond(response.http, caller.error, [createRefusalError(caller.error)]);
         }
         // Apollo's types promise an operation, but there is none for an unknown operationName: it answers that itself.
         if (operation === undefined) return null;
-        const refused = findRefusedFields({ schema, document, operation, variables: request.variables }, contextValue);
+        const refused = findRefusedFields({ schema, document, operation, variables: request.variables }, caller);
         const [first] = refused;
         if (first === undefined) return null;
         const errors = refused.map(({ refusal, nodes, responseKey }) =>
-          toGraphQLError(refusal, { nodes, path: [responseKey] }),
+          createRefusalError(refusal, { nodes, path: [responseKey] }),
         );
-        const scope = caller?.kind === "authenticated" ? toScope(refused, caller.principal.scopes) : undefined;
+        const scope = caller.kind === "authenticated" ? toScope(refused, caller.principal.scopes) : undefined;
         return respond(response.http, first.refusal, errors, scope);
+      },
+      willSendResponse: async ({ contextValue, overallCachePolicy }) => {
+        // What a token opened may be kept by its sender, and by no cache on the way.
+        if (readAuthentication(contextValue).kind !== "anonymous") overallCachePolicy.restrict({ scope: "PRIVATE" });
       },
     }),
   };

@@ -12,7 +12,7 @@ export interface Requirement {
 export const maxAlternatives = 64;
 
 /** `@auth`: a valid token is enough. */
-export const authenticated: Requirement = { alternatives: [[]] };
+export const authenticated: Requirement = freeze([[]]);
 
 /** Both must hold: every alternative of one with every alternative of the other, without the superfluous. */
 export function combineRequirements(
@@ -32,7 +32,13 @@ export function createRequirement(alternatives: RequiredScopes): Requirement {
         (other, otherIndex) => isSubset(other, set) && (other.size < set.size || otherIndex < index), // of two equal ones the first stays
       ),
   );
-  return { alternatives: kept.map((set) => [...set]) };
+  return freeze(kept.map((set) => [...set]));
+}
+
+// Errors hand these lists out: whoever formats errors must not be able to change what is required.
+function freeze(alternatives: RequiredScopes): Requirement {
+  for (const alternative of alternatives) Object.freeze(alternative);
+  return Object.freeze({ alternatives: Object.freeze(alternatives) });
 }
 
 function isSubset(small: ReadonlySet<string>, large: ReadonlySet<string>): boolean {
