@@ -35,22 +35,29 @@ const invalidTokenModes = ["refuse-fields", "refuse-request"] as const;
 const text = z.string();
 const number = text.regex(/^\d+(\.\d+)?$/, "must be a number").transform(Number);
 const port = number.refine((value) => Number.isInteger(value) && value <= 65_535, "must be a whole number up to 65535");
-const commaSeparated = text.transform((value) => split(value, ","));
-const spaceSeparated = text.transform((value) => split(value, " "));
+const listOf = (separator: string): z.ZodType<string[]> =>
+  text.transform((value) => split(value, separator)).refine((items) => items.length > 0, "must name at least one");
+const commaSeparated = listOf(",");
+const spaceSeparated = listOf(" ");
 const origins = commaSeparated.refine(
   (values) => values.every((value) => toOrigin(value) !== undefined),
   "must be origins, comma separated, such as https://app.example.com: no path, and not *",
 );
 const publicUrl = text.refine(
-  (value) => /^https?:\/\/[^?#]+$/.test(value) && URL.canParse(value),
-  "must be an http or https URL without query and fragment",
+  (value) => /^https?:\/\/[^\s?#@]+$/.test(value) && URL.canParse(value),
+  "must be an http or https URL without user, query and fragment",
 );
 
 /** This API's own credentials at the local provider; worth nothing anywhere else. */
 const localCredentials = { clientId: "api", clientSecret: "local-development" };
 
 const variables = z.object({
-  NODE_ENV: text.optional(),
+  NODE_ENV: text
+    .refine(
+      (value) => value === "production" || value.toLowerCase() !== "production",
+      "is production in small letters, or something else",
+    )
+    .optional(),
   HOST: text.default("127.0.0.1"),
   PORT: port.default(4000),
   PUBLIC_URL: publicUrl.optional(),
@@ -108,7 +115,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const isLocal = env.AUTH_ISSUER === undefined;
   const url = env.PUBLIC_URL ?? `http://${env.HOST.includes(":") ? `[${env.HOST}]` : env.HOST}:${env.PORT}`;
 
-  if (env.PORT === 0 && env.PUBLIC_URL === undefined) problems.set("PUBLIC_URL", "is required with PORT=0");
+  if (env.PUBLIC_URL === undefined && (env.PORT === 0 || !URL.canParse(url))) {
+    problems.set("PUBLIC_URL", "is required with this HOST and PORT, which do not tell where clients reach this API");
+  }
   if (isLocal && isProduction) {
     problems.set("AUTH_ISSUER", "is required in production: the issuer URL of your identity provider");
   } else if (isLocal) {
@@ -117,7 +126,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     }
   }
   const local = { audience: [url], ...localCredentials, issuer: `http://127.0.0.1:${env.LOCAL_PROVIDER_PORT}` };
-  const issuer = { ...(isLocal && local), ...toIssuerOptions(env) } as IssuerOptions;
+  const issuer = { ...(isLocal && !isProduction && local), ...toIssuerOptions(env) } as IssuerOptions;
   const result = parseIssuer(issuer);
   for (const { option, message } of result.kind === "invalid" ? result.problems : []) {
     const name = Object.entries(issuerOptions).find(([, value]) => value === option)?.[0] ?? option;
@@ -142,9 +151,9 @@ function readVariables(
   environment: Readonly<Record<string, string | undefined>>,
   problems: Map<string, string>,
 ): z.output<typeof variables> {
-  const set = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ""),
-  );
+  // White space around a value is never meant: it comes with mounted files and from other systems' line ends.
+  const trimmed = Object.entries(environment).map(([name, value]) => [name, value?.trim()] as const);
+  const set = Object.fromEntries(trimmed.filter(([, value]) => value));
   const result = variables.safeParse(set);
   if (result.success) return result.data;
   for (const { path, message } of result.error.issues) {

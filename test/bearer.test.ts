@@ -46,6 +46,10 @@ describe("parseBearer", () => {
     expect(parse(header)).toEqual({ kind: "malformed" });
   });
 
+  test("finds what is no text malformed, whoever put it there", () => {
+    expect(parse(["Bearer a"] as unknown as string)).toEqual({ kind: "malformed" });
+  });
+
   test("sees a repeated header through the raw ones, whatever the schemes and the case of the name", () => {
     const headers = { authorization: "Bearer abc" };
     const rawHeaders = ["Authorization", "Bearer abc", "authorization", "Basic x"];

@@ -85,14 +85,27 @@ describe("the configuration", () => {
   test("counts an empty variable as unset", () => {
     expect(readConfig({ PORT: "", AUTH_ISSUER: " ", CLIENT_ORIGIN_URL: "" })).toEqual(readConfig({}));
   });
+
+  test("takes no notice of white space around a value", () => {
+    const spaced = Object.fromEntries(Object.entries(provider).map(([name, value]) => [name, ` ${value}\r\n`]));
+    expect(readConfig({ ...spaced, NODE_ENV: "production\n" })).toEqual(
+      readConfig({ ...provider, NODE_ENV: "production" }),
+    );
+  });
 });
 
 describe("a mistake", () => {
   test.each([
     [{ PORT: "x" }, "PORT must be a number"],
     [{ PORT: "65536" }, "PORT must be a whole number up to 65535"],
-    [{ PORT: "0" }, "PUBLIC_URL is required with PORT=0"],
+    [{ PORT: "0" }, "PUBLIC_URL is required with this HOST and PORT"],
+    [{ HOST: "my host" }, "PUBLIC_URL is required with this HOST and PORT"],
     [{ PUBLIC_URL: "api.example.com" }, "PUBLIC_URL must be an http or https URL"],
+    [{ PUBLIC_URL: "https://user:secret@api.example.com" }, "PUBLIC_URL must be an http or https URL"],
+    [{ NODE_ENV: "Production" }, "NODE_ENV is production in small letters"],
+    [{ ...provider, AUTH_AUDIENCE: " , " }, "AUTH_AUDIENCE must name at least one"],
+    [{ ...provider, AUTH_ISSUER: "https://tenant.example.com/ x" }, "AUTH_ISSUER must be an https URL"],
+    [{ ...provider, AUTH_TIMEOUT_MS: "1500.5" }, "AUTH_TIMEOUT_MS must be a whole number"],
     [{ CLIENT_ORIGIN_URL: "*" }, "CLIENT_ORIGIN_URL must be origins"],
     [{ CLIENT_ORIGIN_URL: "https://a.example.com/path" }, "CLIENT_ORIGIN_URL must be origins"],
     [{ LOG_LEVEL: "loud" }, "LOG_LEVEL must be one of"],
@@ -121,6 +134,18 @@ describe("a mistake", () => {
     expect(message).toContain("has 5 mistakes");
     expect(message.match(/^ {2}- /gm)).toHaveLength(5);
     expect(message).not.toContain("hush");
+  });
+
+  test.each([
+    [{ NODE_ENV: "production" }, ["AUTH_ISSUER", "AUTH_AUDIENCE"]],
+    [{ NODE_ENV: "production", AUTH_METHOD: "introspection" }, ["AUTH_ISSUER", "AUTH_CLIENT_ID", "AUTH_CLIENT_SECRET"]],
+    [
+      { AUTH_ISSUER: "https://a", AUTH_TOKEN_PROFILE: "x", AUTH_METHOD: "y" },
+      ["AUTH_METHOD", "AUTH_TOKEN_PROFILE", "AUTH_AUDIENCE"],
+    ],
+  ])("does not hide another: %j", (environment, names) => {
+    const named = readMessage(environment).match(/(?<=^ {2}- )[A-Z_]+/gm);
+    expect(named).toEqual(names);
   });
 
   test.each(["http://localhost:8080", "http://127.0.0.1:1", "http://127.9.9.9/x", "http://[::1]:1"])(

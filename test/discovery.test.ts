@@ -1,6 +1,7 @@
 import type { JWK } from "jose";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { createAuthenticator } from "../src/authentication/authenticator.ts";
+import { createTestClock } from "./support/clock.ts";
 import { audience, createSigningKey, signToken } from "./support/provider.ts";
 import { respondWith, type ScriptedProvider, startScriptedProvider, toKeySet } from "./support/scripted-provider.ts";
 
@@ -68,6 +69,50 @@ test.each([["http://keys.example.com/jwks"], ["file:///etc/passwd"], ["/jwks"], 
     expect(logs.join("\n")).toContain("not an https URL");
   },
 );
+
+test("a document that hangs does not hide the other one for ever", async () => {
+  provider.answers.set(openid, () => {});
+  provider.answers.set(oauth, describeIssuer(provider.issuer));
+  const clock = createTestClock();
+  const authenticate = createAuthenticator({ issuers: [{ issuer: provider.issuer, audience, timeoutMs: 200 }], clock });
+  const present = async (): Promise<string> => {
+    const token = await signToken(key, { iss: provider.issuer, aud: audience });
+    return (await authenticate({ headers: { authorization: `Bearer ${token}` } })).kind;
+  };
+  expect(await present()).toBe("unavailable");
+  clock.advance(1000);
+  expect(await present()).toBe("authenticated");
+});
+
+test("a key set that has moved is found within ten minutes", async () => {
+  provider.answers.set(openid, describeIssuer(provider.issuer));
+  const clock = createTestClock();
+  const authenticate = createAuthenticator({ issuers: [{ issuer: provider.issuer, audience }], clock });
+  const present = async (signer: JWK): Promise<string> => {
+    const exp = Math.floor(clock.wallMs() / 1000) + 3600;
+    const token = await signToken(signer, { iss: provider.issuer, aud: audience, exp });
+    return (await authenticate({ headers: { authorization: `Bearer ${token}` } })).kind;
+  };
+  expect(await present(key)).toBe("authenticated");
+  const newKey = await createSigningKey();
+  provider.answers.set("/new", toKeySet(newKey));
+  provider.answers.set(openid, { issuer: provider.issuer, jwks_uri: `${provider.issuer}/new` });
+  clock.advance(10 * 60_000);
+  expect(await present(newKey)).toBe("authenticated");
+});
+
+test("what is wrong with the metadata is logged once, however many ask", async () => {
+  const logger = { info: () => {}, warn: () => {}, error: (_: object, message: string) => logs.push(message) };
+  const credentials = { clientId: "api", clientSecret: "secret" };
+  const issuers = [{ issuer: provider.issuer, method: "introspection", ...credentials } as const];
+  const authenticate = createAuthenticator({ issuers, logger });
+  const asking = Array.from({ length: 20 }, (_, index) =>
+    authenticate({ headers: { authorization: `Bearer t${index}` } }),
+  );
+  expect(new Set((await Promise.all(asking)).map(({ kind }) => kind))).toEqual(new Set(["unavailable"]));
+  expect(logs.filter((line) => line.includes("metadata"))).toHaveLength(1);
+  expect(provider.calls.get(openid)).toBe(1);
+});
 
 test("nothing is discovered when the key set's address is configured", async () => {
   expect(await ask(provider.issuer, `${provider.issuer}/jwks`)).toBe("authenticated");

@@ -74,6 +74,7 @@ describe("an answer", () => {
     ["active and nothing else", { active: true }, "authenticated"],
     ["active with a token type", { active: true, token_type: "Bearer" }, "authenticated"],
     ["not active", { active: false, sub: "x" }, "token_inactive"],
+    ["with members that are null", { active: true, exp: null, aud: null, client_id: null }, "authenticated"],
     ["active and expired", { active: true, exp: now - 60 }, "token_expired"],
     ["active and not yet valid", { active: true, nbf: now + 60 }, "invalid_claims"],
     ["of another issuer", { active: true, iss: "https://other" }, "invalid_claims"],

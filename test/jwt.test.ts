@@ -96,7 +96,34 @@ describe("the header", () => {
   });
 });
 
+describe("a token that its issuer made for another use is refused", () => {
+  test.each([
+    [{ nonce: "x" }],
+    [{ at_hash: "x" }],
+    [{ c_hash: "x" }],
+    [{ s_hash: "x" }],
+    [{ events: {} }],
+    [{ typ: "ID" }],
+    [{ typ: "Refresh" }],
+    [{ token_use: "id" }],
+  ])("%j", async (claims) => {
+    expect(await verify(await sign(key, claims))).toBe("invalid_token");
+  });
+
+  test("and one that says it is for access is not", async () => {
+    expect(await verify(await sign(key, { typ: "Bearer", token_use: "access" }))).toBe("authenticated");
+  });
+});
+
 describe("a member of the key set", () => {
+  test("that says more of its uses than the runtime knows still serves", async () => {
+    const { keys } = toKeySet(key);
+    provider.answers.set("/jwks", {
+      keys: keys.map((member) => ({ ...member, key_ops: ["verify", "verify"], ext: "x" })),
+    });
+    expect(await verify(await sign(key))).toBe("authenticated");
+  });
+
   test("that is weak, private, symmetric, for encryption or malformed is left out, and the rest serve", async () => {
     const {
       keys: [good = {} as JWK],
@@ -155,6 +182,11 @@ test("options are checked before any call, and everything wrong with them is sai
     "issuers[0].algorithms must be",
   );
   expect(create([{ issuer: "https://a", method: "introspection" }])).toThrow("issuers[0].clientSecret is required");
+  expect(create([{ issuer: "https://a", audience: "x", audiance: "y" } as IssuerOptions])).toThrow("Unrecognized key");
+  expect(create(undefined as unknown as IssuerOptions[])).toThrow("issuers must name at least one issuer");
   const same = { issuer: "https://a", audience: "x" };
+  for (const maxCachedTokens of [0, -1, 1.5, Number.NaN, 2 ** 40]) {
+    expect(() => createAuthenticator({ issuers: [same], maxCachedTokens })).toThrow("maxCachedTokens must be");
+  }
   expect(create([same, same])).toThrow("issuers must differ");
 });

@@ -26,10 +26,10 @@ beforeEach(async () => {
 afterEach(() => provider.stop());
 
 /** A token of its own for each call, so that no answer comes from the cache of verified tokens. */
-async function ask(signer: JWK = key): Promise<string> {
+async function ask(signer: JWK = key, header = {}): Promise<string> {
   const exp = Math.floor(clock.wallMs() / 1000) + 24 * 3600;
-  const token = await signToken(signer, { iss: provider.issuer, aud: audience, exp, jti: crypto.randomUUID() });
-  return present(token);
+  const claims = { iss: provider.issuer, aud: audience, exp, jti: crypto.randomUUID() };
+  return present(await signToken(signer, claims, header));
 }
 
 async function present(token: string): Promise<string> {
@@ -54,6 +54,43 @@ describe("the key set", () => {
     clock.advance(31 * second);
     expect(await Promise.all(Array.from({ length: 20 }, () => ask(newKey)))).not.toContain("invalid_token");
     expect(calls()).toBe(2);
+  });
+
+  test("works within 40 seconds for tokens without a key id too, and is no fault of theirs while it cannot be had", async () => {
+    const noKid = { kid: undefined };
+    expect(await ask(key, noKid)).toBe("authenticated");
+    provider.answers.set("/jwks", respondWith(500));
+    clock.advance(31 * second);
+    expect(await ask(newKey, noKid)).toBe("provider_unavailable");
+    provider.answers.set("/jwks", toKeySet(newKey));
+    clock.advance(9 * second);
+    expect(await ask(newKey, noKid)).toBe("authenticated");
+    expect(await ask(key, noKid)).toBe("invalid_token");
+  });
+
+  test("serves a rotated key within 15 seconds of an outage, whenever that was", async () => {
+    await ask();
+    clock.advance(31 * second);
+    await provider.goDown();
+    expect(await ask(newKey)).toBe("provider_unavailable");
+    await provider.comeBack();
+    provider.answers.set("/jwks", toKeySet(newKey));
+    clock.advance(10 * second);
+    expect(await ask(newKey)).toBe("authenticated");
+  });
+
+  test("makes nobody wait for a provider that has just failed, while its keys serve", async () => {
+    await ask();
+    clock.advance(11 * minute);
+    provider.answers.set("/jwks", respondWith(500));
+    expect(await ask()).toBe("authenticated");
+    provider.answers.set("/jwks", () => {});
+    clock.advance(2 * second);
+    const calledBefore = calls();
+    expect(await Promise.race([ask(), new Promise((resolve) => setTimeout(resolve, 400, "waited"))])).toBe(
+      "authenticated",
+    );
+    await expect.poll(() => calls()).toBe(calledBefore + 1);
   });
 
   test("stops verifying with a removed key within 10 minutes, also for tokens it has verified", async () => {

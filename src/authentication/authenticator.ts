@@ -34,6 +34,9 @@ export interface Authenticator {
   readonly prepare: () => Promise<void>;
 }
 
+/** More digests than this do not fit into one Map. */
+const maxCacheSize = 2 ** 24;
+
 interface Verifier {
   readonly issuer: Issuer;
   readonly verify: TokenVerifier;
@@ -45,12 +48,11 @@ interface Verifier {
  * Asks nothing of a provider before the first token. Throws a TypeError that lists everything wrong with the options.
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const issuers = parseIssuers(options.issuers);
-  const clock = options.clock ?? systemClock;
-  const verifiers = issuers.map((issuer) =>
-    createVerifier(issuer, options.askProvider ?? askProvider, clock, options.logger ?? silentLogger),
-  );
-  const lookUp = createTokenCache(chooseVerifier(verifiers), options.maxCachedTokens ?? 10_000, clock);
+  const { clock = systemClock, logger = silentLogger, maxCachedTokens = 10_000 } = options;
+  const issuers = parseOptions(options.issuers, maxCachedTokens);
+  const ask = options.askProvider ? failInstead(options.askProvider) : askProvider;
+  const verifiers = issuers.map((issuer) => createVerifier(issuer, ask, clock, logger));
+  const lookUp = createTokenCache(chooseVerifier(verifiers), maxCachedTokens, clock);
   const anonymous: Authentication = Object.freeze({ kind: "anonymous" });
   const malformed: Authentication = Object.freeze({ kind: "rejected", error: createRefusal("invalid_header") });
 
@@ -75,7 +77,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
 function createVerifier(issuer: Issuer, ask: ProviderClient, clock: Clock, logger: Logger): Verifier {
   const locate = (endpoint: string | undefined, name: EndpointName): Discovery =>
-    endpoint === undefined ? createDiscovery(issuer.issuer, name, ask, logger) : createFixedEndpoint(endpoint);
+    endpoint === undefined
+      ? createDiscovery({ issuer: issuer.issuer, name, ask, clock, logger })
+      : createFixedEndpoint(endpoint);
   if (issuer.method === "introspection") {
     const discovery = locate(issuer.introspectionEndpoint, "introspection_endpoint");
     const verify = createIntrospectionVerifier({ issuer, discovery, ask, clock, logger });
@@ -99,15 +103,29 @@ function chooseVerifier(verifiers: readonly Verifier[]): TokenVerifier {
   };
 }
 
-function parseIssuers(options: readonly IssuerOptions[]): readonly Issuer[] {
+/** Somebody else's client that throws is a failed call, and no error of the request. */
+function failInstead(ask: ProviderClient): ProviderClient {
+  return async (request) => {
+    try {
+      return await ask(request);
+    } catch {
+      return { kind: "failed", why: "the call failed" };
+    }
+  };
+}
+
+function parseOptions(options: readonly IssuerOptions[], maxCachedTokens: number): readonly Issuer[] {
   const problems: string[] = [];
-  const issuers = options.flatMap((option, index) => {
+  if (!Number.isInteger(maxCachedTokens) || maxCachedTokens < 1 || maxCachedTokens > maxCacheSize) {
+    problems.push(`maxCachedTokens must be a whole number from 1 to ${maxCacheSize}`);
+  }
+  const issuers = (Array.isArray(options) ? options : []).flatMap((option, index) => {
     const result = parseIssuer(option);
     if (result.kind === "valid") return [result.issuer];
     problems.push(...result.problems.map(({ option: name, message }) => `issuers[${index}].${name} ${message}`));
     return [];
   });
-  if (options.length === 0) problems.push("issuers must name at least one issuer");
+  if (!options?.length) problems.push("issuers must name at least one issuer");
   if (new Set(issuers.map(({ issuer }) => issuer)).size < issuers.length) problems.push("issuers must differ");
   if (issuers.filter(({ method }) => method === "introspection").length > 1) {
     problems.push("issuers must not have more than one with introspection: an opaque token does not say whose it is");

@@ -29,6 +29,7 @@ export function parseBearer(request: RequestHeaders): BearerCredentials {
   if (values.length > 1) return malformed;
   const [value] = values;
   if (value === undefined) return none;
+  if (typeof value !== "string") return malformed;
   const scheme = value.slice(0, "bearer".length);
   const rest = value.slice("bearer".length);
   // A scheme ends at white space: 'Bearer:' and 'Bearerx' are other schemes.

@@ -53,6 +53,14 @@ function isSubject(sub: unknown): boolean {
   return typeof sub === "string" && sub.length > 0 && sub.length <= maxSubjectLength;
 }
 
+/** Names of tokens that are for other uses, also as URNs of RFC 8693 section 3. */
+const otherTokenType = /^(?:urn:ietf:params:oauth:token-type:)?(?:id|refresh|offline|logout)(?:[_-]?token)?$/i;
+
+/** Whether a claim that names a token's type (`token_type`, `token_use`, `typ`) names another than an access token. */
+export function isOtherTokenType(value: unknown): boolean {
+  return typeof value === "string" && otherTokenType.test(value);
+}
+
 /**
  * The scopes that claims grant. Of each named claim, a string is split at spaces (RFC 6749 section 3.3),
  * an array gives its strings as they are, an object gives its keys, whatever their values.

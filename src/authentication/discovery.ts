@@ -1,3 +1,4 @@
+import type { Clock } from "./clock.ts";
 import { isProviderUrl } from "./issuer.ts";
 import type { Logger } from "./logger.ts";
 import type { ProviderClient } from "./provider-client.ts";
@@ -13,6 +14,18 @@ export interface Discovery {
   readonly forget: () => void;
 }
 
+/** What discovery works with. */
+export interface DiscoveryOptions {
+  readonly issuer: string;
+  readonly name: EndpointName;
+  readonly ask: ProviderClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** How long an endpoint is believed to be where it was found. */
+const reusableForMs = 10 * 60_000;
+
 /** An endpoint that was configured and needs no discovery. */
 export function createFixedEndpoint(url: string): Discovery {
   return { find: async () => url, forget: () => {} };
@@ -22,36 +35,50 @@ export function createFixedEndpoint(url: string): Discovery {
  * Reads an endpoint from the issuer's metadata: OpenID Connect Discovery 1.0 section 4, else RFC 8414 section 3.
  * Metadata of another issuer (RFC 8414 section 3.3) and endpoints that are not https (loopback excepted) are refused.
  */
-export function createDiscovery(issuer: string, name: EndpointName, ask: ProviderClient, logger: Logger): Discovery {
-  let known: string | undefined;
+export function createDiscovery({ issuer, name, ask, clock, logger }: DiscoveryOptions): Discovery {
+  let urls = toMetadataUrls(issuer);
+  let known: { readonly endpoint: string; readonly foundAtMs: number } | undefined;
+  let finding: Promise<string | undefined> | undefined;
+  let complaint: string | undefined;
 
-  async function find(signal: AbortSignal): Promise<string | undefined> {
-    for (const url of toMetadataUrls(issuer)) {
+  async function look(signal: AbortSignal): Promise<string | undefined> {
+    let problem = `The provider's metadata cannot be read or has no ${name}.`;
+    for (const url of urls) {
       const answer = await ask({ url, signal });
       const metadata = answer.kind === "answered" && answer.status === 200 ? answer.json : undefined;
-      if (metadata === undefined) continue;
-      if (metadata["issuer"] !== issuer) {
-        logger.error(
-          { issuer },
-          "The provider's metadata names another issuer. Check AUTH_ISSUER, also its last slash.",
-        );
-        return undefined;
+      const found = metadata?.[name];
+      if (metadata !== undefined && metadata["issuer"] !== issuer) {
+        problem =
+          "The provider's metadata names another issuer. Compare AUTH_ISSUER to the letter, its last slash too.";
+        break;
       }
-      const endpoint = metadata[name];
-      if (endpoint === undefined) continue;
-      if (typeof endpoint === "string" && isProviderUrl(endpoint)) {
-        known = endpoint;
-        return endpoint;
+      if (found === undefined) continue;
+      if (typeof found === "string" && isProviderUrl(found)) {
+        // The document that served is asked first the next time.
+        urls = [url, ...urls.filter((other) => other !== url)];
+        known = { endpoint: found, foundAtMs: clock.monotonicMs() };
+        complaint = undefined;
+        return found;
       }
-      logger.error({ issuer }, `The provider's metadata has a ${name} that is not an https URL.`);
-      return undefined;
+      problem = `The provider's metadata has a ${name} that is not an https URL.`;
+      break;
     }
-    logger.warn({ issuer }, `The provider's metadata cannot be read or has no ${name}.`);
-    return undefined;
+    // The one that took all the time there was must not hide the other one for ever.
+    if (signal.aborted) urls = urls.toReversed();
+    // Once for each state of things, not once a request.
+    if (complaint !== problem) logger.error({ issuer }, problem);
+    complaint = problem;
+    return known?.endpoint;
   }
 
   return {
-    find: async (signal) => known ?? find(signal),
+    find: async (signal) => {
+      if (known !== undefined && clock.monotonicMs() - known.foundAtMs < reusableForMs) return known.endpoint;
+      finding ??= look(signal).finally(() => {
+        finding = undefined;
+      });
+      return finding;
+    },
     forget: () => {
       known = undefined;
     },

@@ -1,4 +1,4 @@
-import { checkClaims, toScopes } from "./claims.ts";
+import { checkClaims, isOtherTokenType, toScopes } from "./claims.ts";
 import type { Clock } from "./clock.ts";
 import type { Discovery } from "./discovery.ts";
 import type { Issuer } from "./issuer.ts";
@@ -15,9 +15,6 @@ export interface IntrospectionOptions {
   readonly clock: Clock;
   readonly logger: Logger;
 }
-
-/** A `token_type` that names something other than an access token, also as a URN of RFC 8693 section 3. */
-const otherTokenType = /^(?:urn:ietf:params:oauth:token-type:)?(?:id|refresh|offline)(?:[_-]?token)?$/i;
 
 /**
  * Asks the provider about each token (RFC 7662), with client_secret_basic (RFC 6749 section 2.3.1).
@@ -45,14 +42,12 @@ export function createIntrospectionVerifier(options: IntrospectionOptions): Toke
     // Once an outage, not once a request.
     if (!failing) logger.error({}, `The provider cannot be asked about tokens: ${why}.`);
     failing = true;
-    discovery.forget();
     return unavailable();
   }
 
   function toVerification(claims: Readonly<Record<string, unknown>>): Verification {
     if (claims["active"] !== true) return rejected("token_inactive");
-    const tokenType = claims["token_type"];
-    if (typeof tokenType === "string" && otherTokenType.test(tokenType)) return rejected("invalid_token");
+    if (isOtherTokenType(claims["token_type"])) return rejected("invalid_token");
     const reason = checkClaims(claims, rules, clock.wallMs() / 1000);
     if (reason !== undefined) return rejected(reason);
     const principal = createPrincipal(claims, issuer.issuer, toScopes(claims, issuer.scopeClaims));
@@ -61,6 +56,7 @@ export function createIntrospectionVerifier(options: IntrospectionOptions): Toke
 
   return async (token) => {
     const answer = await introspect(token);
+    if (answer.kind === "failed" || answer.status === 404) discovery.forget();
     if (answer.kind === "failed") return fail(answer.why);
     const { status, json } = answer;
     // The provider does not take such a token at all: the caller's fault, not an outage.
@@ -70,7 +66,8 @@ export function createIntrospectionVerifier(options: IntrospectionOptions): Toke
     if (typeof json?.["active"] !== "boolean") return fail("its answer is not an introspection response");
     if (failing) logger.info({}, "The provider can be asked about tokens again.");
     failing = false;
-    return toVerification(json);
+    // Some servers write null for a member that they do not have.
+    return toVerification(Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null)));
   };
 }
 

@@ -64,16 +64,27 @@ export function parseIssuer(
   | { readonly kind: "valid"; readonly issuer: Issuer }
   | { readonly kind: "invalid"; readonly problems: OptionProblem[] } {
   const result = issuerSchema.safeParse(options);
-  if (result.success) return { kind: "valid", issuer: result.data };
-  return {
-    kind: "invalid",
-    problems: result.error.issues.map(({ path, message }) => ({ option: String(path[0] ?? "issuer"), message })),
-  };
+  const missing = findMissing(options);
+  if (result.success && missing.length === 0) return { kind: "valid", issuer: result.data };
+  const problems = result.error?.issues.map(({ path, message }) => ({ option: String(path[0] ?? ""), message })) ?? [];
+  return { kind: "invalid", problems: [...problems, ...missing] };
+}
+
+/** What one option makes necessary; checked apart, so that it is said also when something else is wrong. */
+function findMissing({ method, audience, clientId, clientSecret }: IssuerOptions): readonly OptionProblem[] {
+  if (method === "introspection") {
+    const message = "is required to ask the introspection endpoint";
+    const credentials = Object.entries({ clientId, clientSecret });
+    return credentials.filter(([, value]) => !value).map(([option]) => ({ option, message }));
+  }
+  if (audience?.length) return [];
+  return [{ option: "audience", message: "is required to check JWTs: a token for another API must not pass" }];
 }
 
 /** A provider is spoken to over https; http only where nobody is in between, on a loopback host. */
 export function isProviderUrl(value: string): boolean {
-  if (!URL.canParse(value)) return false;
+  // URL parsing forgives white space; the comparison of issuers does not.
+  if (/\s/.test(value) || !URL.canParse(value)) return false;
   const { protocol, hostname, hash, username, password } = new URL(value);
   if (hash || username || password) return false;
   return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
@@ -100,37 +111,22 @@ const audiences = z
   )
   .default([]);
 
-const issuerSchema = z
-  .object({
-    issuer: providerUrl.refine((value) => !value.includes("?"), "must not have a query"),
-    audience: audiences,
-    method: z.enum(["jwks", "introspection"], "must be jwks or introspection").default("jwks"),
-    jwksUri: providerUrl.optional(),
-    introspectionEndpoint: providerUrl.optional(),
-    clientId: text.optional(),
-    clientSecret: text.optional(),
-    scopeClaims: z
-      .array(text)
-      .min(1, "must name at least one claim")
-      .readonly()
-      .default(["scope", "scp", "permissions"]),
-    algorithms: z
-      .array(z.enum(asymmetricAlgorithms, `must be of ${asymmetricAlgorithms.join(" ")}`))
-      .min(1, "must name at least one algorithm")
-      .readonly()
-      .default(asymmetricAlgorithms),
-    tokenProfile: z.enum(["any", "rfc9068"], "must be any or rfc9068").default("any"),
-    clockToleranceS: numberBetween(0, 300).default(5),
-    introspectionTtlS: numberBetween(0, 86_400).default(30),
-    timeoutMs: numberBetween(1, 60_000).default(3000),
-  })
-  .superRefine(({ method, audience, clientId, clientSecret }, context) => {
-    const require = (option: string, value: unknown, why: string): void => {
-      if (!value) context.addIssue({ code: "custom", path: [option], message: `is required ${why}` });
-    };
-    if (method === "jwks") require("audience", audience.length, "to check JWTs: a token for another API must not pass");
-    if (method === "introspection") {
-      require("clientId", clientId, "to ask the introspection endpoint");
-      require("clientSecret", clientSecret, "to ask the introspection endpoint");
-    }
-  });
+const issuerSchema = z.strictObject({
+  issuer: providerUrl.refine((value) => !value.includes("?"), "must not have a query"),
+  audience: audiences,
+  method: z.enum(["jwks", "introspection"], "must be jwks or introspection").default("jwks"),
+  jwksUri: providerUrl.optional(),
+  introspectionEndpoint: providerUrl.optional(),
+  clientId: text.optional(),
+  clientSecret: text.optional(),
+  scopeClaims: z.array(text).min(1, "must name at least one claim").readonly().default(["scope", "scp", "permissions"]),
+  algorithms: z
+    .array(z.enum(asymmetricAlgorithms, `must be of ${asymmetricAlgorithms.join(" ")}`))
+    .min(1, "must name at least one algorithm")
+    .readonly()
+    .default(asymmetricAlgorithms),
+  tokenProfile: z.enum(["any", "rfc9068"], "must be any or rfc9068").default("any"),
+  clockToleranceS: numberBetween(0, 300).default(5),
+  introspectionTtlS: numberBetween(0, 86_400).default(30),
+  timeoutMs: numberBetween(1, 60_000).int("must be a whole number of milliseconds").default(3000),
+});

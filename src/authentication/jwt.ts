@@ -1,17 +1,17 @@
 import { compactVerify, errors } from "jose";
-import { checkClaims, toScopes } from "./claims.ts";
+import { checkClaims, isOtherTokenType, toScopes } from "./claims.ts";
 import type { Clock } from "./clock.ts";
 import { parseCompactForm } from "./compact-form.ts";
 import type { Issuer } from "./issuer.ts";
 import { type KeySet, type Keys, softLimitMs } from "./key-set.ts";
-import { createPrincipal } from "./principal.ts";
+import { type Claims, createPrincipal } from "./principal.ts";
 import { rejected, type TokenVerifier, unavailable } from "./verification.ts";
 
 /** How many keys a token without a telling `kid` is tried against. */
 const maxKeysTried = 4;
 
-/** Claims of an ID token (OpenID Connect Core 1.0 section 3), which is for the client and not for an API. */
-const idTokenMarks = ["nonce", "at_hash", "c_hash"];
+/** Claims of ID tokens (OpenID Connect Core 1.0 section 3) and logout tokens, which are for the client and no API. */
+const otherMarks = ["nonce", "at_hash", "c_hash", "s_hash", "events"];
 
 /** What RFC 9068 section 2.2 requires beside `iss`, `aud` and `exp`. */
 const rfc9068Claims = ["sub", "client_id", "iat", "jti"];
@@ -38,7 +38,8 @@ export function createJwtVerifier(issuer: Issuer, keySet: KeySet, clock: Clock):
     let keys = await keySet.current();
     if (keys === undefined) return unavailable();
     let signature = await checkSignature(token, keys, issuer.algorithms);
-    if (signature === "no_key") {
+    // Without a kid, a new key shows only by the old ones not fitting.
+    if (signature === "no_key" || (signature === "bad" && form.unverifiedHeader["kid"] === undefined)) {
       const newer = await keySet.newerThan(keys);
       if (newer === undefined) return unavailable();
       if (newer !== keys) signature = await checkSignature(token, newer, issuer.algorithms);
@@ -47,7 +48,7 @@ export function createJwtVerifier(issuer: Issuer, keySet: KeySet, clock: Clock):
     if (signature !== "good") return rejected("invalid_token");
 
     const claims = form.unverifiedClaims; // no longer: these very bytes were signed
-    if (idTokenMarks.some((name) => Object.hasOwn(claims, name))) return rejected("invalid_token");
+    if (isForAnotherUse(claims)) return rejected("invalid_token");
     const reason = checkClaims(claims, rules, clock.wallMs() / 1000);
     if (reason !== undefined) return rejected(reason);
     const principal = createPrincipal(claims, issuer.issuer, toScopes(claims, issuer.scopeClaims));
@@ -73,6 +74,14 @@ function isAccessTokenType(typ: unknown, profile: Issuer["tokenProfile"]): boole
   if (typeof typ !== "string") return false;
   const type = typ.toLowerCase().replace(/^application\//, "");
   return type === "at+jwt" || (profile === "any" && type === "jwt");
+}
+
+function isForAnotherUse(claims: Claims): boolean {
+  return (
+    otherMarks.some((name) => Object.hasOwn(claims, name)) ||
+    isOtherTokenType(claims["typ"]) ||
+    isOtherTokenType(claims["token_use"])
+  );
 }
 
 type Signature = "good" | "bad" | "no_key";

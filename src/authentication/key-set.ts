@@ -10,7 +10,7 @@ const refreshAfterMs = 5 * 60_000;
 export const softLimitMs: number = 10 * 60_000;
 /** Age until which keys serve while the provider cannot be asked. */
 const hardLimitMs = 6 * 60 * 60_000;
-/** At most one fetch on account of unknown key ids in this time. */
+/** Age until which keys are believed to be all there are: unknown key ids cause at most one fetch in this time. */
 const unknownKeyPauseMs = 30_000;
 /** The pause after a failed fetch: doubled from the first, up to the longest. */
 const firstPauseMs = 500;
@@ -50,7 +50,6 @@ export function createKeySet({ discovery, ask, clock, logger, timeoutMs }: KeySe
   let fetching: Promise<void> | undefined;
   let failures = 0;
   let retryAtMs = Number.NEGATIVE_INFINITY;
-  let unknownKeyAtMs = Number.NEGATIVE_INFINITY;
 
   async function fetchKeys(): Promise<void> {
     const signal = AbortSignal.timeout(timeoutMs);
@@ -87,10 +86,12 @@ export function createKeySet({ discovery, ask, clock, logger, timeoutMs }: KeySe
   const mayAsk = (): boolean => clock.monotonicMs() >= retryAtMs;
 
   async function current(): Promise<Keys | undefined> {
-    if (age() >= softLimitMs) {
-      if (fetching || mayAsk()) await refresh();
-    } else if (age() >= refreshAfterMs && mayAsk()) {
-      void refresh();
+    const isDue = age() >= refreshAfterMs || failures > 0;
+    if (isDue && (fetching || mayAsk())) {
+      const refreshed = refresh();
+      // Nobody waits while keys serve that are not too old, or that the provider has just failed to replace.
+      const justFailed = failures > 0 && clock.monotonicMs() < retryAtMs + longestPauseMs;
+      if (age() >= (justFailed ? hardLimitMs : softLimitMs)) await refreshed;
     }
     return age() < hardLimitMs ? keys : undefined;
   }
@@ -98,11 +99,8 @@ export function createKeySet({ discovery, ask, clock, logger, timeoutMs }: KeySe
   async function newerThan(known: Keys): Promise<Keys | undefined> {
     if (keys !== known) return keys;
     if (age() < unknownKeyPauseMs) return known;
-    if (!fetching) {
-      // Asked in vain a moment ago: whether the key exists is not known.
-      if (!mayAsk() || clock.monotonicMs() < unknownKeyAtMs + unknownKeyPauseMs) return undefined;
-      unknownKeyAtMs = clock.monotonicMs();
-    }
+    // Asked in vain a moment ago: whether the key exists is not known.
+    if (!fetching && !mayAsk()) return undefined;
     await refresh();
     return keys === known ? undefined : keys;
   }

@@ -16,7 +16,8 @@ export interface UsableKeys {
 export function parseUsableKeys(document: Readonly<Record<string, unknown>> | undefined): UsableKeys | undefined {
   const members: unknown = document?.["keys"];
   if (!Array.isArray(members)) return undefined;
-  const keys = members.filter(isUsable);
+  // What has been looked at is left out: importing a key fails on values of these that harm nobody.
+  const keys = members.filter(isUsable).map(({ key_ops, ext, ...key }) => key);
   if (keys.length === 0) return undefined;
   return { find: createLocalJWKSet({ keys }), dropped: members.length - keys.length };
 }

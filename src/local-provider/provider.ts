@@ -36,6 +36,9 @@ export interface LocalProvider {
 
 const defaultLifetimeS = 3600;
 
+/** Stands for the audience, which need not be a URI, as the `resource` of a request must (RFC 8707). */
+const defaultResource = "urn:graphql-gatehouse:api";
+
 /**
  * Runs a real OpenID provider (oidc-provider) on loopback, for development and tests: discovery, key set, token,
  * introspection and revocation endpoints. Keys and tokens live as long as the process.
@@ -52,7 +55,12 @@ export async function startLocalProvider(options: LocalProviderOptions): Promise
   const { port } = server.address() as AddressInfo;
   const issuer = `http://127.0.0.1:${port}${options.issuerPath ?? ""}`;
   const provider = new Provider(issuer, await createConfiguration(options));
-  server.on("request", provider.callback());
+  const handle = provider.callback();
+  server.on("request", (request, response) => {
+    // A web page that has its own name resolve to this machine must not be able to ask for tokens.
+    if (request.headers.host === new URL(issuer).host) void handle(request, response);
+    else response.writeHead(421).end();
+  });
   return {
     issuer,
     provider,
@@ -78,6 +86,7 @@ async function createConfiguration({ audience, clients, signingKey }: LocalProvi
       redirect_uris: [],
       response_types: [],
     })),
+    clientBasedCORS: () => false,
     ttl: { ClientCredentials: (ctx) => readLifetimeS(ctx.oidc.body) },
     extraTokenClaims: (_ctx, token) => clientOf.get(String(token.clientId))?.claims,
     features: {
@@ -87,9 +96,9 @@ async function createConfiguration({ audience, clients, signingKey }: LocalProvi
       revocation: { enabled: true, allowedPolicy: () => true },
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => audience,
+        defaultResource: () => defaultResource,
         getResourceServerInfo: ({ oidc }, resource, client) => ({
-          audience: resource,
+          audience: resource === defaultResource ? audience : resource,
           scope: toGranted(oidc.body?.["scope"], clientOf.get(client.clientId)?.scopes),
           accessTokenFormat: oidc.body?.["token_format"] === "opaque" ? "opaque" : "jwt",
           accessTokenTTL: readLifetimeS(oidc.body),

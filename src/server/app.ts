@@ -8,7 +8,7 @@ import { findPolicy } from "../authorization/guard.ts";
 import type { Config } from "../config.ts";
 import { registerGraphQL } from "./graphql.ts";
 import { type Phase, registerHealth } from "./health.ts";
-import { registerHttpErrors } from "./http-errors.ts";
+import { brokenRequests, registerHttpErrors } from "./http-errors.ts";
 import { registerIde } from "./ide.ts";
 import { registerMetadata, toMetadataUrl } from "./metadata.ts";
 
@@ -40,6 +40,9 @@ const maxBodyBytes = 100 * 1024;
 /** Room for an Authorization header that is too long, so that it is refused in words and not by a closed connection. */
 const maxHeaderBytes = 32 * 1024;
 
+/** How long a request may take to arrive: nobody needs longer for 100 KiB. */
+const requestTimeoutMs = 30_000;
+
 /** Puts the server together: who calls is `authentication`'s answer, what they get is the schema's. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, schema, clock = systemClock, askProvider: ask = askProvider, logStream } = options;
@@ -49,6 +52,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: maxBodyBytes,
     http: { maxHeaderSize: maxHeaderBytes },
+    requestTimeout: requestTimeoutMs,
+    ...brokenRequests,
   });
   const authenticate = createAuthenticator({ issuers: [config.issuer], logger: fastify.log, clock, askProvider: ask });
 

@@ -1,26 +1,49 @@
-import type { FastifyError, FastifyInstance } from "fastify";
+import { STATUS_CODES } from "node:http";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
 
-/** What a client can do about an error of the HTTP layer; without an entry the status's own words must do. */
+/** What a client can do about an error of the HTTP layer. */
 const messages: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: "The request body is not valid JSON.",
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The request body is empty: send {"query": "…"} as JSON.',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "The request body must be JSON: send it with 'Content-Type: application/json'.",
   FST_ERR_CTP_BODY_TOO_LARGE: "The request body is larger than 100 KiB.",
+  FST_ERR_BAD_URL: "The request's URL is not valid.",
 };
 
-/** Answers what goes wrong outside GraphQL in the form of a GraphQL response, without stack traces. */
+/** An error outside GraphQL, in the form of a GraphQL response. */
+function createBody(message: string, code: string): object {
+  return { errors: [{ message, extensions: { code } }] };
+}
+
+function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const status = error.statusCode ?? 500;
+  reply.code(status).type("application/json; charset=utf-8");
+  if (status < 500) return reply.send(createBody(messages[error.code] ?? "The request is not valid.", "BAD_REQUEST"));
+  request.log.error({ err: error }, "A request failed in the server.");
+  return reply.send(createBody("The server failed to answer.", "INTERNAL_SERVER_ERROR"));
+}
+
+/** Answers what goes wrong outside GraphQL, without stack traces. */
 export function registerHttpErrors(fastify: FastifyInstance): void {
-  fastify.setErrorHandler<FastifyError>((error, request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status >= 500) request.log.error({ err: error }, "A request failed in the server.");
-    const message =
-      messages[error.code] ?? (status >= 500 ? "The server failed to answer." : "The request is not valid.");
-    const code = status >= 500 ? "INTERNAL_SERVER_ERROR" : "BAD_REQUEST";
-    return reply.code(status).send({ errors: [{ message, extensions: { code } }] });
-  });
+  fastify.setErrorHandler<FastifyError>(answerError);
   fastify.setNotFoundHandler((_request, reply) =>
-    reply.code(404).send({
-      errors: [{ message: "There is nothing here. The API is at POST /graphql.", extensions: { code: "NOT_FOUND" } }],
-    }),
+    reply.code(404).send(createBody("There is nothing here. The API is at POST /graphql.", "NOT_FOUND")),
   );
 }
+
+/** How requests are answered that never come so far as to be handled. */
+export const brokenRequests: Pick<FastifyServerOptions, "frameworkErrors" | "clientErrorHandler"> = {
+  frameworkErrors: (error, request, reply) => {
+    answerError(error, request as FastifyRequest, reply as FastifyReply);
+  },
+  // Logs nothing: Node's error holds the bytes of the request, the token among them.
+  clientErrorHandler: (error, socket) => {
+    if (!socket.writable) return;
+    const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code] ?? 400;
+    const body = JSON.stringify(createBody("The request could not be read as HTTP.", "BAD_REQUEST"));
+    socket.end(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\n` +
+        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    );
+  },
+};

@@ -25,7 +25,10 @@ export function registerMetadata(fastify: FastifyInstance, { publicUrl, issuers,
     scopes_supported: scopes,
     bearer_methods_supported: ["header"],
   };
-  for (const path of new Set([wellKnown, new URL(toMetadataUrl(publicUrl)).pathname])) {
-    fastify.get(path, async () => metadata);
-  }
+  fastify.get(wellKnown, async () => metadata);
+  // Compared and not made a route: a path may hold what routes take for patterns.
+  const { pathname } = new URL(toMetadataUrl(publicUrl));
+  fastify.get(`${wellKnown}/*`, (request, reply) =>
+    request.url.split("?")[0] === pathname ? reply.send(metadata) : reply.callNotFound(),
+  );
 }
