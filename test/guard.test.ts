@@ -96,6 +96,19 @@ describe("a guarded field", () => {
     expect(secret).not.toHaveBeenCalled();
   });
 
+  test("is decided anew for each request, also when the caller uses one context for several", async () => {
+    const scopes = new Set(["c"]);
+    const principal = { ...authenticatedAs(), scopes };
+    const context: Record<string, unknown> = { authentication: { kind: "authenticated", principal } };
+    expect((await run("{ admin secret }", context)).errors).toBeUndefined();
+    scopes.clear();
+    expect(reasons(await run("{ admin secret }", context))).toEqual([["admin", "FORBIDDEN", "insufficient_scope"]]);
+    context["authentication"] = anonymous();
+    expect((await run("{ admin secret }", context)).errors).toHaveLength(2);
+    context["authentication"] = authenticatedAs({ scopes: ["c"] });
+    expect((await run("{ admin secret }", context)).errors).toBeUndefined();
+  });
+
   test("does not guard introspection or __typename", async () => {
     const result = await run("{ __typename __schema { queryType { name } } items { __typename } }", {
       authentication: anonymous(),

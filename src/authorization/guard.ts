@@ -1,6 +1,6 @@
 import { MapperKind, mapSchema } from "@graphql-tools/utils";
 import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema, responsePathAsArray } from "graphql";
-import { decide, readAuthentication } from "./decision.ts";
+import { type AuthContext, decide, readAuthentication } from "./decision.ts";
 import { directiveTypeDefs } from "./directives.ts";
 import { createPolicy, type Policy, PolicyError } from "./policy.ts";
 import { createRefusalError } from "./refusal-error.ts";
@@ -57,15 +57,29 @@ function guardSchema(schema: GraphQLSchema): GraphQLSchema {
   return guarded;
 }
 
-// Synchronous, and passes on what the resolver returns: an async wrapper makes large answers twice as slow.
+/**
+ * Synchronous, and passes on what the resolver returns: an async wrapper makes large answers twice as slow.
+ *
+ * What was allowed to a caller in one execution is not decided again there: graphql-js makes the variable values anew
+ * for each execution, and for each event of a subscription, so that they tell one from another.
+ */
 function createGuard(
   resolve: GraphQLFieldResolver<unknown, unknown>,
   requirement: Requirement,
 ): GraphQLFieldResolver<unknown, unknown> {
+  let allowedExecution: unknown;
+  let allowedCaller: unknown;
   const guard: GraphQLFieldResolver<unknown, unknown> = (source, args, context, info) => {
-    const refusal = decide(requirement, readAuthentication(context));
-    if (refusal === undefined) return resolve(source, args, context, info);
-    throw createRefusalError(refusal, { path: responsePathAsArray(info.path), nodes: info.fieldNodes });
+    const caller = (context as Partial<AuthContext> | null | undefined)?.authentication;
+    if (info.variableValues !== allowedExecution || caller !== allowedCaller) {
+      const refusal = decide(requirement, readAuthentication(context));
+      if (refusal !== undefined) {
+        throw createRefusalError(refusal, { path: responsePathAsArray(info.path), nodes: info.fieldNodes });
+      }
+      allowedExecution = info.variableValues;
+      allowedCaller = caller;
+    }
+    return resolve(source, args, context, info);
   };
   guards.add(guard);
   return guard;
