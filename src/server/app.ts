@@ -1,4 +1,4 @@
-import cors from "@fastify/cors";
+import cors, { type FastifyCorsOptions } from "@fastify/cors";
 import createFastify, { type FastifyInstance, LogController } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import { createAuthenticator } from "../authentication/authenticator.ts";
@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "../authentication/clock.ts";
 import { askProvider, type ProviderClient } from "../authentication/provider-client.ts";
 import { findPolicy } from "../authorization/guard.ts";
 import type { Config } from "../config.ts";
+import { createDrain } from "./drain.ts";
 import { registerGraphQL } from "./graphql.ts";
 import { type Phase, registerHealth } from "./health.ts";
 import { brokenRequests, registerHttpErrors } from "./http-errors.ts";
@@ -43,10 +44,21 @@ const maxHeaderBytes = 32 * 1024;
 /** How long a request may take to arrive: nobody needs longer for 100 KiB. */
 const requestTimeoutMs = 30_000;
 
+/** What browsers may do from the configured origins. Cookies mean nothing here. */
+const corsOptions: FastifyCorsOptions = {
+  credentials: false,
+  methods: ["GET", "POST"],
+  allowedHeaders: ["Authorization", "Content-Type", "Apollo-Require-Preflight", "X-Apollo-Operation-Name"],
+  exposedHeaders: ["WWW-Authenticate", "Retry-After"],
+  maxAge: 600,
+  strictPreflight: false,
+};
+
 /** Puts the server together: who calls is `authentication`'s answer, what they get is the schema's. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, schema, clock = systemClock, askProvider: ask = askProvider, logStream } = options;
   let phase: Phase = "starting";
+  let stopped: Promise<void> | undefined;
   const fastify = createFastify({
     logger: { level: config.logLevel, ...(logStream && { stream: logStream }) },
     logController: new LogController({ disableRequestLogging: true }),
@@ -57,15 +69,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const authenticate = createAuthenticator({ issuers: [config.issuer], logger: fastify.log, clock, askProvider: ask });
 
+  const drain = createDrain(fastify);
+
   registerHttpErrors(fastify);
-  await fastify.register(cors, {
-    origin: [...config.clientOrigins],
-    credentials: false,
-    methods: ["GET", "POST"],
-    allowedHeaders: ["Authorization", "Content-Type", "Apollo-Require-Preflight", "X-Apollo-Operation-Name"],
-    exposedHeaders: ["WWW-Authenticate", "Retry-After"],
-    maxAge: 600,
-  });
+  if (config.clientOrigins.length > 0) {
+    await fastify.register(cors, { ...corsOptions, origin: [...config.clientOrigins] });
+  }
   registerHealth(fastify, () => phase);
   registerMetadata(fastify, {
     publicUrl: config.publicUrl,
@@ -90,9 +99,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       void authenticate.prepare();
       return address;
     },
-    stop: async () => {
+    stop: () => {
       phase = "draining";
-      await apollo.stop();
+      stopped ??= drain().then(() => apollo.stop());
+      return stopped;
     },
   };
 }

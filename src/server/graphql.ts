@@ -4,8 +4,8 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
-import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
-import type { FastifyInstance } from "fastify";
+import { fastifyApolloHandler } from "@as-integrations/fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from "graphql";
 import type { Authenticator } from "../authentication/authenticator.ts";
 import { type AuthPluginOptions, authPlugin } from "../authorization/plugin.ts";
@@ -20,7 +20,7 @@ export interface GraphQLOptions extends AuthPluginOptions {
   readonly isProduction: boolean;
 }
 
-/** Serves GraphQL over HTTP at `/graphql`. Resolves to the Apollo Server, which stops Fastify when it is stopped. */
+/** Serves GraphQL over HTTP at `/graphql`. Resolves to the Apollo Server, which is started and to be stopped. */
 export async function registerGraphQL(
   fastify: FastifyInstance,
   options: GraphQLOptions,
@@ -33,10 +33,12 @@ export async function registerGraphQL(
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     logger: fastify.log,
-    formatError: (formatted, error) => maskUnexpected(fastify, formatted, error),
+    formatError: (formatted, error) => {
+      const masked = maskUnexpected(fastify, formatted, error);
+      return isProduction && masked.path === undefined ? withoutSuggestion(masked) : masked;
+    },
     plugins: [
       authPlugin(refusals),
-      fastifyApolloDrainPlugin(fastify),
       ApolloServerPluginLandingPageDisabled(),
       // Nothing here may be cached by others, and it makes large answers slower.
       ApolloServerPluginCacheControlDisabled(),
@@ -46,10 +48,25 @@ export async function registerGraphQL(
 
   const handle = fastifyApolloHandler(apollo, { context: (request) => createContext(authenticate, request.raw) });
   fastify.all("/graphql", async function serveGraphQL(request, reply) {
+    checkHost(request);
     if (!isProduction && isIdeRequest(request)) return sendIde(reply);
     return handle.call(this, request, reply);
   });
   return apollo;
+}
+
+/** The integration makes a URL of the Host header, and fails where that cannot be done. Nothing else here reads it. */
+function checkHost(request: FastifyRequest): void {
+  // HTTP/1.0 need not have one.
+  request.headers.host ??= "localhost";
+  if (!URL.canParse(`http://${request.hostname}/`)) {
+    throw Object.assign(new Error("The Host header is not valid."), { statusCode: 400, code: "BAD_HOST" });
+  }
+}
+
+/** graphql-js suggests names of the schema for values of variables too, where Apollo does not hide them. */
+function withoutSuggestion(formatted: GraphQLFormattedError): GraphQLFormattedError {
+  return { ...formatted, message: formatted.message.replace(/ Did you mean .*\?$/s, "") };
 }
 
 /** A resolver's own GraphQLError is meant for the client; what else goes wrong in one is for the log only. */

@@ -7,6 +7,7 @@ const messages: Readonly<Record<string, string>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The request body is empty: send {"query": "…"} as JSON.',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "The request body must be JSON: send it with 'Content-Type: application/json'.",
   FST_ERR_CTP_BODY_TOO_LARGE: "The request body is larger than 100 KiB.",
+  BAD_HOST: "The Host header is not valid.",
   FST_ERR_BAD_URL: "The request's URL is not valid.",
 };
 

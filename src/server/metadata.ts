@@ -14,7 +14,7 @@ export interface ResourceDescription {
 /** Where the metadata of a resource is (RFC 9728 section 3.1): its path goes behind the well-known one. */
 export function toMetadataUrl(publicUrl: string): string {
   const { origin, pathname } = new URL(publicUrl);
-  return `${origin}${wellKnown}${pathname.replace(/\/$/, "")}`;
+  return `${origin}${wellKnown}${pathname === "/" ? "" : pathname}`;
 }
 
 /** Serves the metadata at the well-known path, and below it at the path of the resource where it has one. */

@@ -86,7 +86,7 @@ async function post(url: string, query: string, { token, headers, variables }: Q
   return readAnswer(response);
 }
 
-async function readAnswer(response: Response): Promise<Answer> {
+export async function readAnswer(response: Response): Promise<Answer> {
   const text = await response.text();
   return { status: response.status, headers: response.headers, text, body: parse(text) };
 }
