@@ -115,12 +115,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const isLocal = env.AUTH_ISSUER === undefined;
   const url = env.PUBLIC_URL ?? `http://${env.HOST.includes(":") ? `[${env.HOST}]` : env.HOST}:${env.PORT}`;
 
-  if (env.PUBLIC_URL === undefined && (env.PORT === 0 || !URL.canParse(url))) {
-    problems.set("PUBLIC_URL", "is required with this HOST and PORT, which do not tell where clients reach this API");
+  if (env.PUBLIC_URL === undefined && !problems.has("PUBLIC_URL")) {
+    if (env.PORT === 0)
+      problems.set("PUBLIC_URL", "is required with PORT=0, which does not tell where the API will be");
+    if (!URL.canParse(url)) problems.set("HOST", "must be a host name or an IP address, or PUBLIC_URL must be set");
   }
   if (isLocal && isProduction) {
     problems.set("AUTH_ISSUER", "is required in production: the issuer URL of your identity provider");
   } else if (isLocal) {
+    if (env.PORT === env.LOCAL_PROVIDER_PORT) problems.set("LOCAL_PROVIDER_PORT", "must differ from PORT");
     for (const name of ownProviderOnly.filter((variable) => env[variable] !== undefined)) {
       problems.set(name, "needs AUTH_ISSUER, the provider it belongs to");
     }

@@ -1,7 +1,7 @@
 import { PolicyError } from "./authorization/policy.ts";
 import { ConfigError, readConfig } from "./config.ts";
 import { createApp } from "./server/app.ts";
-import { createSchema } from "./server/schema.ts";
+import { createSchema, SchemaError } from "./server/schema.ts";
 
 async function start(): Promise<void> {
   const config = readConfig(process.env);
@@ -46,11 +46,14 @@ function fail(error: unknown): never {
 
 /** What an operator can mend is said in words; only the unexpected shows where it happened. */
 function describe(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof PolicyError) return error.message;
+  if (error instanceof ConfigError || error instanceof PolicyError || error instanceof SchemaError)
+    return error.message;
   if (!(error instanceof Error)) return String(error);
-  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+  const { code, port, syscall } = error as NodeJS.ErrnoException & { port?: number };
   if (code === "EADDRINUSE")
     return `Port ${port} is in use. Stop what listens there, or set PORT and LOCAL_PROVIDER_PORT.`;
+  if (syscall === "listen" || syscall === "getaddrinfo")
+    return `The server cannot listen at this HOST and PORT (${code}).`;
   return error.stack ?? error.message;
 }
 

@@ -98,8 +98,9 @@ describe("a mistake", () => {
   test.each([
     [{ PORT: "x" }, "PORT must be a number"],
     [{ PORT: "65536" }, "PORT must be a whole number up to 65535"],
-    [{ PORT: "0" }, "PUBLIC_URL is required with this HOST and PORT"],
-    [{ HOST: "my host" }, "PUBLIC_URL is required with this HOST and PORT"],
+    [{ PORT: "0" }, "PUBLIC_URL is required with PORT=0"],
+    [{ HOST: "my host" }, "HOST must be a host name"],
+    [{ LOCAL_PROVIDER_PORT: "4000" }, "LOCAL_PROVIDER_PORT must differ from PORT"],
     [{ PUBLIC_URL: "api.example.com" }, "PUBLIC_URL must be an http or https URL"],
     [{ PUBLIC_URL: "https://user:secret@api.example.com" }, "PUBLIC_URL must be an http or https URL"],
     [{ NODE_ENV: "Production" }, "NODE_ENV is production in small letters"],

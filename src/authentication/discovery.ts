@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 import { isProviderUrl } from "./issuer.ts";
 import type { Logger } from "./logger.ts";
-import type { ProviderClient } from "./provider-client.ts";
+import type { ProviderAnswer, ProviderClient } from "./provider-client.ts";
 
 /** The endpoints that are discovered. */
 export type EndpointName = "jwks_uri" | "introspection_endpoint";
@@ -42,32 +42,28 @@ export function createDiscovery({ issuer, name, ask, clock, logger }: DiscoveryO
   let complaint: string | undefined;
 
   async function look(signal: AbortSignal): Promise<string | undefined> {
-    let problem = `The provider's metadata cannot be read or has no ${name}.`;
+    const problems: string[] = [];
     for (const url of urls) {
       const answer = await ask({ url, signal });
-      const metadata = answer.kind === "answered" && answer.status === 200 ? answer.json : undefined;
-      const found = metadata?.[name];
-      if (metadata !== undefined && metadata["issuer"] !== issuer) {
-        problem =
-          "The provider's metadata names another issuer. Compare AUTH_ISSUER to the letter, its last slash too.";
-        break;
-      }
-      if (found === undefined) continue;
-      if (typeof found === "string" && isProviderUrl(found)) {
+      const problem = findProblem(answer, issuer, name);
+      const found = answer.kind === "answered" ? answer.json?.[name] : undefined;
+      if (problem === undefined && typeof found === "string") {
         // The document that served is asked first the next time.
         urls = [url, ...urls.filter((other) => other !== url)];
         known = { endpoint: found, foundAtMs: clock.monotonicMs() };
         complaint = undefined;
         return found;
       }
-      problem = `The provider's metadata has a ${name} that is not an https URL.`;
-      break;
+      problems.push(`${new URL(url).pathname}: ${problem}`);
+      // Metadata that is wrong is not made up for by other metadata.
+      if (problem === otherIssuer || problem === otherUrl) break;
     }
     // The one that took all the time there was must not hide the other one for ever.
     if (signal.aborted) urls = urls.toReversed();
     // Once for each state of things, not once a request.
-    if (complaint !== problem) logger.error({ issuer }, problem);
-    complaint = problem;
+    const text = `The provider's ${name} cannot be found. ${problems.join("; ")}.`;
+    if (complaint !== text) logger.error({ issuer }, text);
+    complaint = text;
     return known?.endpoint;
   }
 
@@ -83,6 +79,19 @@ export function createDiscovery({ issuer, name, ask, clock, logger }: DiscoveryO
       known = undefined;
     },
   };
+}
+
+const otherIssuer = "it names another issuer; compare AUTH_ISSUER to the letter, its last slash too";
+const otherUrl = "it names an address that is not an https URL";
+
+function findProblem(answer: ProviderAnswer, issuer: string, name: EndpointName): string | undefined {
+  if (answer.kind === "failed") return answer.why;
+  if (answer.status !== 200) return `status ${answer.status}`;
+  if (answer.json === undefined) return "it is not a JSON object";
+  if (answer.json["issuer"] !== issuer) return otherIssuer;
+  const endpoint = answer.json[name];
+  if (endpoint === undefined) return `it has no ${name}`;
+  return typeof endpoint === "string" && isProviderUrl(endpoint) ? undefined : otherUrl;
 }
 
 function toMetadataUrls(issuer: string): readonly string[] {

@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { Discovery } from "./discovery.ts";
 import type { Logger } from "./logger.ts";
-import type { ProviderClient } from "./provider-client.ts";
+import type { ProviderAnswer, ProviderClient } from "./provider-client.ts";
 import { type KeyFinder, parseUsableKeys } from "./usable-keys.ts";
 
 /** Age from which keys are refreshed while they still serve. */
@@ -60,7 +60,7 @@ export function createKeySet({ discovery, ask, clock, logger, timeoutMs }: KeySe
       retryAtMs = clock.monotonicMs() + Math.min(longestPauseMs, firstPauseMs * 2 ** failures);
       failures += 1;
       discovery.forget();
-      const why = answer?.kind === "failed" ? answer.why : "it gave no usable key set";
+      const why = describeFailure(answer);
       logger.warn({ failures }, `The provider's keys cannot be fetched: ${why}. It will be asked again.`);
       return;
     }
@@ -106,4 +106,10 @@ export function createKeySet({ discovery, ask, clock, logger, timeoutMs }: KeySe
   }
 
   return { current, newerThan };
+}
+
+function describeFailure(answer: ProviderAnswer | undefined): string {
+  if (answer === undefined) return "their address is not known";
+  if (answer.kind === "failed") return answer.why;
+  return answer.status === 200 ? "the answer is no key set with a usable key" : `status ${answer.status}`;
 }

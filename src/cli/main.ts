@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { makeExecutableSchema } from "@graphql-tools/schema";
@@ -15,6 +15,10 @@ Prints the authorization contract of a schema: every field and what it requires,
   --check FILE      print nothing; exit with 1 if FILE is not this contract as JSON
   --help            this text
 `;
+
+/** How this command was called, for those who are to call it again. */
+const command =
+  process.env["npm_command"] === "run-script" ? "npm run --silent contract --" : "npx graphql-gatehouse contract";
 
 /** Runs the command; returns what it prints, or throws an error whose message is for its user. */
 function run(args: string[]): string {
@@ -34,17 +38,17 @@ function run(args: string[]): string {
   const contract = toContract(readSchema(values.schema));
   const json = `${JSON.stringify(contract, null, 2)}\n`;
   if (values.check === undefined) return values.format === "json" ? json : formatContract(contract);
-  if (readFileSync(values.check, "utf8") === json) return "";
+  if (existsSync(values.check) && readFileSync(values.check, "utf8") === json) return "";
   throw new Error(
     `${values.check} is not what the schema says now. Look at who gets what:\n\n${formatContract(contract)}\n` +
-      `If that is meant, write it down: graphql-gatehouse contract --format json > ${values.check}`,
+      `If that is meant, write it down: ${command} --format json > ${values.check}`,
   );
 }
 
 function readSchema(pattern: string): ReturnType<typeof makeExecutableSchema> {
   const auth = authDirectives();
   const files = findFiles(pattern);
-  if (files.length === 0) throw new Error(`There is no schema file ${pattern}.`);
+  if (files.length === 0) throw new Error(`There is no schema file ${pattern}. Name them with --schema.`);
   const typeDefs = files.map((file) => readFileSync(file, "utf8"));
   // The directives may be in the files, as here, or come from the library.
   const isDefined = typeDefs.some((text) => /directive\s+@requiresScope\b/.test(text));
@@ -55,7 +59,7 @@ function findFiles(pattern: string): readonly string[] {
   const [folder, name] = [dirname(pattern), basename(pattern)];
   const parts = name.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
   const matcher = new RegExp(`^${parts.join(".*")}$`);
-  return readdirSync(folder)
+  return (existsSync(folder) ? readdirSync(folder) : [])
     .filter((file) => matcher.test(file))
     .toSorted()
     .map((file) => join(folder, file));

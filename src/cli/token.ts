@@ -8,7 +8,7 @@ const help = `Prints one access token from the local identity provider that npm 
   npm run --silent token -- [options]
 
   --scope "a b"     the scopes it grants, separated by spaces (default: none)
-  --opaque          an opaque token, for an API that runs with AUTH_METHOD=introspection (default: a JWT)
+  --opaque          an opaque token, as an API with AUTH_METHOD=introspection takes (default: what this API takes)
   --expires-in N    how long it is good for, in seconds (default: 3600)
   --help            this text
 `;
@@ -32,7 +32,10 @@ async function run(args: string[]): Promise<string> {
   const expiresInS = Number(values["expires-in"]);
   if (!Number.isInteger(expiresInS) || expiresInS < 1)
     throw new Error("--expires-in must be a whole number of seconds.");
-  const format = values.opaque ? "opaque" : "jwt";
+  const format = values.opaque || issuer.method === "introspection" ? "opaque" : "jwt";
+  if (values.scope === undefined && process.env["npm_config_scope"]) {
+    process.stderr.write("npm has taken --scope for itself. For this command: npm run token -- --scope ...\n");
+  }
   const request = { issuer: issuer.issuer, client: developer, scope: values.scope, format, expiresInS } as const;
   const token = await requestToken(request).catch(() => undefined);
   if (token === undefined) {

@@ -30,8 +30,15 @@ graphql-gatehouse is running, for development.
   Identity provider  ${issuer.issuer}  (on this machine only; its keys and tokens end with this process)
 
 ${sections.join("\n")}
-More tokens:  npm run token -- --scope "read:admin-messages"
+More tokens:  ${formatTokenCommand(issuer)} --scope "read:admin-messages"
 `;
+}
+
+/** With the environment that the command needs to find this provider, where that is not the default. */
+function formatTokenCommand({ issuer, method }: IssuerOptions): string {
+  const { port } = new URL(issuer);
+  const environment = port === "4001" ? "" : `LOCAL_PROVIDER_PORT=${port} `;
+  return `${environment}npm run token --${method === "introspection" ? " --opaque" : ""}`;
 }
 
 async function formatExample(

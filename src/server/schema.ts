@@ -1,15 +1,33 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { makeExecutableSchema } from "@graphql-tools/schema";
-import type { GraphQLSchema } from "graphql";
+import { type GraphQLSchema, parse, Source } from "graphql";
 import { authDirectives } from "../authorization/guard.ts";
 import { resolvers } from "../messages/resolvers.ts";
 
 /** Where this API's schema files are; the same from `src` and from `dist`. */
 const schemaDirectory = new URL("../../schema/", import.meta.url);
 
-/** Builds this API's schema from all files of `schema/`, with every rule in it enforced. Throws a `PolicyError`. */
+/** The files of `schema/` are not a valid schema; `message` says why and, of a syntax error, where. */
+export class SchemaError extends Error {
+  override readonly name: string = "SchemaError";
+}
+
+/**
+ * Builds this API's schema from all files of `schema/`, with every rule in it enforced.
+ * Throws a `SchemaError` or a `PolicyError`.
+ */
 export function createSchema(): GraphQLSchema {
   const files = readdirSync(schemaDirectory).filter((name) => name.endsWith(".graphql"));
-  const typeDefs = files.toSorted().map((name) => readFileSync(new URL(name, schemaDirectory), "utf8"));
-  return authDirectives().transformer(makeExecutableSchema({ typeDefs, resolvers }));
+  return authDirectives().transformer(buildSchema(files.toSorted()));
+}
+
+function buildSchema(files: readonly string[]): GraphQLSchema {
+  try {
+    const sources = files.map(
+      (name) => new Source(readFileSync(new URL(name, schemaDirectory), "utf8"), `schema/${name}`),
+    );
+    return makeExecutableSchema({ typeDefs: sources.map((source) => parse(source)), resolvers });
+  } catch (error) {
+    throw new SchemaError(`The schema in schema/*.graphql is not valid.\n${String(error)}`, { cause: error });
+  }
 }
