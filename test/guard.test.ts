@@ -15,7 +15,8 @@ const schema: GraphQLSchema = auth.transformer(
   makeExecutableSchema({
     typeDefs: [
       auth.typeDefs,
-      `type Query { open: String secret: String @auth admin: String @requiresScope(scopes: [["a", "b"], ["c"]]) strict: String! @auth nodes: [Node] items: [Item] any: Any }
+      `type Query { open: String secret: String @auth admin: String @requiresScope(scopes: [["a", "b"], ["c"]]) strict: String! @auth nodes: [Node] members: [Member] items: [Item] any: Any }
+       type Member { id: ID! @auth }
        type Subscription { events: String @auth }
        interface Node { id: ID }
        type User implements Node { id: ID @auth name: String }
@@ -28,11 +29,16 @@ const schema: GraphQLSchema = auth.transformer(
         admin: secret,
         open: () => "open",
         strict: secret,
-        nodes: () => [{ __typename: "User", id: 1, name: "n" }],
+        nodes: () => [
+          { __typename: "User", id: 1, name: "n" },
+          { __typename: "User", id: 2, name: "n" },
+        ],
+        members: () => [{}, {}],
         items: secret,
         any: () => ({ __typename: "Item", x: "x" }),
       },
       User: { id: secret },
+      Member: { id: secret },
       Item: { x: secret },
       Subscription: { events: { subscribe: opened, resolve: secret } },
     },
@@ -42,7 +48,7 @@ const schema: GraphQLSchema = auth.transformer(
 const run = (source: string, contextValue?: unknown): Promise<ExecutionResult> =>
   graphql({ schema, source, contextValue });
 
-const reasons = ({ errors = [] }: ExecutionResult): unknown[] =>
+const reasons = ({ errors = [] }: ExecutionResult): unknown[][] =>
   errors.map(({ path, extensions }) => [path?.join("."), extensions["code"], extensions["reason"]]);
 
 describe("a guarded field", () => {
@@ -59,7 +65,10 @@ describe("a guarded field", () => {
     expect(result.data).toMatchObject({
       open: "open",
       a: null,
-      nodes: [{ id: null, name: "n", own: null }],
+      nodes: [
+        { id: null, name: "n", own: null },
+        { id: null, name: "n", own: null },
+      ],
       any: { x: null },
     });
     expect(secret).not.toHaveBeenCalled();
@@ -73,6 +82,23 @@ describe("a guarded field", () => {
     const refused = await run("{ admin }", as("a"));
     expect(reasons(refused)).toEqual([["admin", "FORBIDDEN", "insufficient_scope"]]);
     expect(refused.errors?.[0]?.extensions["requiredScopes"]).toEqual([["a", "b"], ["c"]]);
+  });
+
+  test("in a list gives one error, at the first item, and null for the others without any, in each execution afresh", async () => {
+    const source = "{ nodes { id again: id } more: nodes { id } }";
+    for (let time = 0; time < 2; time += 1) {
+      const result = await run(source, { authentication: anonymous() });
+      expect(reasons(result).map(([path]) => path)).toEqual(["nodes.0.id", "nodes.0.again", "more.0.id"]);
+      const items = [{ id: null }, { id: null }];
+      expect(result.data).toEqual({ nodes: items.map((item) => ({ ...item, again: null })), more: items });
+    }
+    expect(secret).not.toHaveBeenCalled();
+  });
+
+  test("in a list of items that must have it gives an error for each", async () => {
+    const result = await run("{ members { id } }", { authentication: anonymous() });
+    expect(reasons(result).map(([path]) => path)).toEqual(["members.0.id", "members.1.id"]);
+    expect(result.data).toEqual({ members: [null, null] });
   });
 
   test("that must not be null takes its parent with it", async () => {

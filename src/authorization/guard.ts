@@ -5,6 +5,7 @@ import { directiveTypeDefs } from "./directives.ts";
 import { createPolicy, type Policy, PolicyError } from "./policy.ts";
 import { createRefusalError } from "./refusal-error.ts";
 import type { Requirement } from "./requirement.ts";
+import { isToldAlready } from "./told-refusals.ts";
 
 /** What a schema needs to be guarded. */
 export interface AuthDirectives {
@@ -74,6 +75,7 @@ function createGuard(
     if (info.variableValues !== allowedExecution || caller !== allowedCaller) {
       const refusal = decide(requirement, readAuthentication(context));
       if (refusal !== undefined) {
+        if (isToldAlready(info)) return null;
         throw createRefusalError(refusal, { path: responsePathAsArray(info.path), nodes: info.fieldNodes });
       }
       allowedExecution = info.variableValues;
