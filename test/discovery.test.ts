@@ -110,8 +110,9 @@ test("what is wrong with the metadata is logged once, however many ask", async (
     authenticate({ headers: { authorization: `Bearer t${index}` } }),
   );
   expect(new Set((await Promise.all(asking)).map(({ kind }) => kind))).toEqual(new Set(["unavailable"]));
+  await authenticate({ headers: { authorization: "Bearer another" } });
   expect(logs.filter((line) => line.includes("cannot be found"))).toHaveLength(1);
-  expect(provider.calls.get(openid)).toBe(1);
+  expect(provider.calls.get(openid)).toBe(2);
 });
 
 test("nothing is discovered when the key set's address is configured", async () => {

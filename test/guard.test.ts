@@ -1,5 +1,5 @@
 import { makeExecutableSchema } from "@graphql-tools/schema";
-import { type ExecutionResult, type GraphQLSchema, graphql, parse, subscribe } from "graphql";
+import { type ExecutionResult, type GraphQLResolveInfo, type GraphQLSchema, graphql, parse, subscribe } from "graphql";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { authDirectives } from "../src/authorization/guard.ts";
 import { anonymous, authenticatedAs } from "../src/testing.ts";
@@ -97,7 +97,8 @@ describe("a guarded field", () => {
 
   test("in a list of items that must have it gives an error for each", async () => {
     const result = await run("{ members { id } }", { authentication: anonymous() });
-    expect(reasons(result).map(([path]) => path)).toEqual(["members.0.id", "members.1.id"]);
+    const missing = ["UNAUTHENTICATED", "authorization_header_missing"];
+    expect(reasons(result)).toEqual(["members.0.id", "members.1.id"].map((path) => [path, ...missing]));
     expect(result.data).toEqual({ members: [null, null] });
   });
 
@@ -133,6 +134,14 @@ describe("a guarded field", () => {
     expect((await run("{ admin secret }", context)).errors).toHaveLength(2);
     context["authentication"] = authenticatedAs({ scopes: ["c"] });
     expect((await run("{ admin secret }", context)).errors).toBeUndefined();
+  });
+
+  test("is decided for each caller, also where an executor lends several the same variable values", () => {
+    const resolve = schema.getQueryType()?.getFields()["secret"]?.resolve;
+    const info = { variableValues: {}, path: { key: "secret" }, fieldNodes: [] } as unknown as GraphQLResolveInfo;
+    const ask = (authentication: unknown): unknown => resolve?.({}, {}, { authentication }, info);
+    expect(ask(authenticatedAs())).toBe("secret");
+    expect(() => ask(anonymous())).toThrow("This needs an access token");
   });
 
   test("does not guard introspection or __typename", async () => {

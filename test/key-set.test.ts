@@ -156,6 +156,16 @@ describe("the key set", () => {
     expect(await ask()).toBe("authenticated");
   });
 
+  test("is not asked for during a pause on account of unknown keys either", async () => {
+    await ask();
+    provider.answers.set("/jwks", respondWith(500));
+    clock.advance(31 * second);
+    expect(await ask(newKey)).toBe("provider_unavailable");
+    const calledBefore = calls();
+    expect([await ask(newKey), await ask(newKey)]).toEqual(["provider_unavailable", "provider_unavailable"]);
+    expect(calls()).toBe(calledBefore);
+  });
+
   test("is not asked for during a pause", async () => {
     provider.answers.set("/jwks", respondWith(500));
     expect(await Promise.all(Array.from({ length: 20 }, () => ask()))).not.toContain("invalid_token");
