@@ -100,6 +100,17 @@ test("the package's command prints the contract of the project's schema", async 
   const command = join(project, "node_modules/graphql-gatehouse/dist/cli/main.js");
   const { stdout } = await run(process.execPath, [command, "contract"], { cwd: project });
   expect(stdout).toBe("Query.a  public\nQuery.b  any valid access token\nQuery.c  x and y, or z\n");
+  const written = join(project, "contract.json");
+  const json = await run(process.execPath, [command, "contract", "--format", "json"], { cwd: project });
+  await writeFile(written, json.stdout);
+  const check = (): Promise<unknown> =>
+    run(process.execPath, [command, "contract", "--check", written], { cwd: project });
+  await check();
+  await writeFile(written, json.stdout.replace("authenticated", "public"));
+  await expect(check()).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("is not what the schema says now"),
+  });
   const { stdout: help } = await run(process.execPath, [command, "--help"], { cwd: project });
   expect(help).toContain("--check FILE");
 });
