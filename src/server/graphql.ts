@@ -11,6 +11,7 @@ import type { Authenticator } from "../authentication/authenticator.ts";
 import { type AuthPluginOptions, authPlugin } from "../authorization/plugin.ts";
 import { createContext, type ServerContext } from "./context.ts";
 import { isIdeRequest, sendIde } from "./ide.ts";
+import { toLoggableError } from "./loggable-error.ts";
 
 /** How GraphQL is served. */
 export interface GraphQLOptions extends AuthPluginOptions {
@@ -77,6 +78,6 @@ function maskUnexpected(
 ): GraphQLFormattedError {
   const original = unwrapResolverError(error);
   if (formatted.extensions?.["code"] !== "INTERNAL_SERVER_ERROR" || original instanceof GraphQLError) return formatted;
-  fastify.log.error({ err: original, path: formatted.path }, "An operation failed in the server.");
+  fastify.log.error({ err: toLoggableError(original), path: formatted.path }, "An operation failed in the server.");
   return { ...formatted, message: "The server failed to answer this." };
 }

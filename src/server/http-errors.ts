@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
+import { toLoggableError } from "./loggable-error.ts";
 
 /** What a client can do about an error of the HTTP layer. */
 const messages: Readonly<Record<string, string>> = {
@@ -20,7 +21,7 @@ function answerError(error: FastifyError, request: FastifyRequest, reply: Fastif
   const status = error.statusCode ?? 500;
   reply.code(status).type("application/json; charset=utf-8");
   if (status < 500) return reply.send(createBody(messages[error.code] ?? "The request is not valid.", "BAD_REQUEST"));
-  request.log.error({ err: error }, "A request failed in the server.");
+  request.log.error({ err: toLoggableError(error) }, "A request failed in the server.");
   return reply.send(createBody("The server failed to answer.", "INTERNAL_SERVER_ERROR"));
 }
 

@@ -23,7 +23,9 @@ const resolvers = {
   Query: {
     hello: record("hello"),
     fail: () => {
-      throw new Error("The password of the database is hunter2.");
+      // As axios does, with the request in it.
+      const request = { config: { headers: { Authorization: "Bearer hush-hush" } } };
+      throw Object.assign(new Error("The password of the database is hunter2."), request);
     },
     refuse: () => {
       throw new GraphQLError("There is no such book.", { extensions: { code: "NO_SUCH_BOOK" } });
@@ -165,6 +167,7 @@ describe("an error thrown by a resolver", () => {
     expect(text).not.toContain("hunter2");
     expectNothingInside(text);
     expect(server.logs.join("")).toContain("hunter2");
+    expect(server.logs.join("")).not.toContain("hush-hush");
   });
 
   test("keeps its message and its code when it is a GraphQLError", async () => {
