@@ -48,6 +48,9 @@ const publicUrl = text.refine(
   "must be an http or https URL without user, query and fragment",
 );
 
+/** Where the local provider listens unless told otherwise. */
+export const defaultLocalProviderPort = 4001;
+
 /** This API's own credentials at the local provider; worth nothing anywhere else. */
 const localCredentials = { clientId: "api", clientSecret: "local-development" };
 
@@ -66,7 +69,7 @@ const variables = z.object({
   AUTH_INVALID_TOKEN: z
     .enum(invalidTokenModes, `must be one of ${invalidTokenModes.join(", ")}`)
     .default("refuse-fields"),
-  LOCAL_PROVIDER_PORT: port.refine((value) => value > 0, "must not be 0").default(4001),
+  LOCAL_PROVIDER_PORT: port.refine((value) => value > 0, "must not be 0").default(defaultLocalProviderPort),
   AUTH_ISSUER: text.optional(),
   AUTH_AUDIENCE: commaSeparated.optional(),
   AUTH_METHOD: text.optional(),

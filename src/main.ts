@@ -1,9 +1,11 @@
 import { PolicyError } from "./authorization/policy.ts";
 import { ConfigError, readConfig } from "./config.ts";
+import { loadDotEnv } from "./dot-env.ts";
 import { createApp } from "./server/app.ts";
 import { createSchema, SchemaError } from "./server/schema.ts";
 
 async function start(): Promise<void> {
+  loadDotEnv();
   const config = readConfig(process.env);
   const app = await createApp({ config, schema: createSchema() });
   const { issuer, localProviderPort } = config;
@@ -57,9 +59,4 @@ function describe(error: unknown): string {
   return error.stack ?? error.message;
 }
 
-try {
-  process.loadEnvFile();
-} catch {
-  // There need not be a .env file.
-}
 start().catch(fail);

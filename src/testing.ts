@@ -6,7 +6,7 @@ export interface TestCaller {
   readonly subject?: string | undefined;
   /** Default: none. */
   readonly scopes?: readonly string[] | ReadonlySet<string> | undefined;
-  /** Further claims. */
+  /** Further claims. `sub` and `scope` follow from the two above. */
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -15,7 +15,7 @@ export function anonymous(): Authentication {
   return { kind: "anonymous" };
 }
 
-/** A caller with a good token, for `context.authentication` in tests. Its token never expires. */
+/** A caller with a good token, for `context.authentication` in tests. Its token expires if `claims` have an `exp`. */
 export function authenticatedAs({
   subject = "test-subject",
   scopes = [],

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -67,6 +68,18 @@ test("the start says where everything is and that it takes this port's tokens", 
   expect(output).toContain(`Identity provider  http://127.0.0.1:${env["LOCAL_PROVIDER_PORT"]}`);
   expect(output).toContain(`LOCAL_PROVIDER_PORT=${env["LOCAL_PROVIDER_PORT"]} npm run token -- --scope`);
   expect(output).not.toContain("WARNING");
+});
+
+test("what the start prints is what the README shows, but for ports and tokens", () => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  const [, shown = ""] = readme.split(/```\n(?=graphql-gatehouse is running)|(?<=read:admin-messages"\n)```/);
+  const printed = output
+    .slice(output.indexOf("graphql-gatehouse is running"))
+    .replaceAll(`:${env["PORT"]}`, ":4000")
+    .replaceAll(`:${env["LOCAL_PROVIDER_PORT"]}`, ":4001")
+    .replace(/LOCAL_PROVIDER_PORT=\d+ /, "")
+    .replaceAll(/eyJhbGciOi[\w.-]+/g, "eyJhbGciOi…");
+  expect(printed).toBe(shown);
 });
 
 test("each printed command, pasted, gives the answer that is printed below it", async () => {

@@ -15,12 +15,12 @@ const schema: GraphQLSchema = auth.transformer(
   makeExecutableSchema({
     typeDefs: [
       auth.typeDefs,
-      `type Query { open: String secret: String @auth admin: String @requiresScope(scopes: [["a", "b"], ["c"]]) strict: String! @auth nodes: [Node] members: [Member] items: [Item] any: Any }
+      `type Query { open: String secret: String @auth admin: String @requiresScope(scopes: [["a", "b"], ["c"]]) strict: String! @auth nodes: [Node] anys: [Any] members: [Member] items: [Item] any: Any }
        type Member { id: ID! @auth }
        type Subscription { events: String @auth }
        interface Node { id: ID }
        type User implements Node { id: ID @auth name: String }
-       type Item @requiresScope(scopes: ["items"]) { x: String }
+       type Item @requiresScope(scopes: ["items"]) { x: String y: ID }
        union Any = User | Item`,
     ],
     resolvers: {
@@ -33,13 +33,14 @@ const schema: GraphQLSchema = auth.transformer(
           { __typename: "User", id: 1, name: "n" },
           { __typename: "User", id: 2, name: "n" },
         ],
+        anys: () => [{ __typename: "User" }, { __typename: "Item" }, { __typename: "Item" }],
         members: () => [{}, {}],
         items: secret,
         any: () => ({ __typename: "Item", x: "x" }),
       },
       User: { id: secret },
       Member: { id: secret },
-      Item: { x: secret },
+      Item: { x: secret, y: secret },
       Subscription: { events: { subscribe: opened, resolve: secret } },
     },
   }),
@@ -91,6 +92,24 @@ describe("a guarded field", () => {
       expect(reasons(result).map(([path]) => path)).toEqual(["nodes.0.id", "nodes.0.again", "more.0.id"]);
       const items = [{ id: null }, { id: null }];
       expect(result.data).toEqual({ nodes: items.map((item) => ({ ...item, again: null })), more: items });
+    }
+    expect(secret).not.toHaveBeenCalled();
+  });
+
+  test("in a list of several types gives an error for each selection", async () => {
+    const source = "{ anys { ... on User { v: id } ... on Item { v: y } } }";
+    const result = await run(source, { authentication: authenticatedAs() });
+    expect(reasons(result)).toEqual([["anys.1.v", "FORBIDDEN", "insufficient_scope"]]);
+    expect(reasons(await run(source, { authentication: anonymous() })).map(([path]) => path)).toEqual([
+      "anys.0.v",
+      "anys.1.v",
+    ]);
+  });
+
+  test("is refused to whoever calls its resolver with nothing at all", () => {
+    const resolve = schema.getQueryType()?.getFields()["secret"]?.resolve;
+    for (const context of [{}, undefined]) {
+      expect(() => resolve?.({}, {}, context, {} as GraphQLResolveInfo)).toThrow();
     }
     expect(secret).not.toHaveBeenCalled();
   });

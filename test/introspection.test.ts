@@ -149,7 +149,7 @@ test("an outage is logged once with its reason, and its end once, without token,
   provider.answers.set("/introspect", { active: true });
   await present(authenticate);
   expect(logs).toEqual([
-    expect.stringContaining("it refuses AUTH_CLIENT_ID and AUTH_CLIENT_SECRET"),
+    expect.stringContaining("it refuses our client id and secret (AUTH_CLIENT_ID, AUTH_CLIENT_SECRET)"),
     expect.stringContaining("can be asked about tokens again"),
   ]);
   expect(logs.join("\n")).not.toMatch(/opaque|provider words|p:ä/);

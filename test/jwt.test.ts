@@ -80,7 +80,7 @@ describe("the header", () => {
     expect(await verify(await sign(key, {}), strict)).toBe("invalid_claims");
   });
 
-  test("may lack the kid: the token is tried against every fitting key", async () => {
+  test("may lack the kid: the token is tried against the fitting keys", async () => {
     const other = await createSigningKey("key-2");
     provider.answers.set("/jwks", toKeySet(other, key));
     expect(await verify(await sign(key, {}, { kid: undefined }))).toBe("authenticated");

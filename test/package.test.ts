@@ -1,14 +1,15 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { audience, startProvider, type TestProvider } from "./support/provider.ts";
 
 const run = promisify(execFile);
-const root = new URL("../", import.meta.url).pathname;
+const root = fileURLToPath(new URL("../", import.meta.url));
 const bin = (name: string): string => join(root, "node_modules/.bin", name);
 
 let project: string;
@@ -18,7 +19,21 @@ let provider: TestProvider;
 /** An empty project with the packed package in it, and beside it only what that may depend on. */
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), "gatehouse-"));
-  const packed = await run("npm", ["pack", "--json", "--silent", "--pack-destination", project], { cwd: root });
+  const copy = join(project, "copy");
+  // Packed in a copy: packing builds, and somebody may be running what is in dist.
+  for (const name of [
+    "package.json",
+    "README.md",
+    "LICENSE",
+    "tsconfig.json",
+    "tsconfig.build.json",
+    "src",
+    "schema",
+  ]) {
+    await cp(join(root, name), join(copy, name), { recursive: true });
+  }
+  await symlink(join(root, "node_modules"), join(copy, "node_modules"));
+  const packed = await run("npm", ["pack", "--json", "--silent", "--pack-destination", project], { cwd: copy });
   tarball = join(project, JSON.parse(packed.stdout.slice(packed.stdout.indexOf("[")))[0].filename);
   const home = join(project, "node_modules/graphql-gatehouse");
   await mkdir(home, { recursive: true });
@@ -31,7 +46,7 @@ beforeAll(async () => {
   provider = await startProvider();
 });
 afterAll(async () => {
-  await provider.stop();
+  await provider?.stop();
   await rm(project, { recursive: true });
 });
 

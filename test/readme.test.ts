@@ -21,17 +21,28 @@ function readTable(heading: string): readonly (readonly string[])[] {
 
 const quoted = (text = ""): readonly string[] => [...text.matchAll(/`([^`]+)`/g)].flatMap(([, name]) => name ?? []);
 
+/** Variables whose default cannot be written as a value. */
+const inWords = [
+  "PUBLIC_URL",
+  "CLIENT_ORIGIN_URL",
+  "AUTH_ISSUER",
+  "AUTH_AUDIENCE",
+  "AUTH_JWKS_URI",
+  "AUTH_CLIENT_ID",
+  "AUTH_ALGORITHMS",
+];
+
 describe("the README", () => {
   test("names every environment variable once, with the defaults of .env.example", () => {
     const example = parseEnv(read(".env.example"));
     const rows = readTable("Configuration");
     const names = rows.flatMap(([name]) => quoted(name));
     expect(names.toSorted()).toEqual(Object.keys(example).toSorted());
-    for (const [name, , given] of rows) {
-      const [values, defaults] = [quoted(name).map((variable) => example[variable]), quoted(given)];
-      const isLiteral = defaults.length === values.length && !given?.startsWith("required") && name !== "`PUBLIC_URL`";
-      expect([name, isLiteral ? values : ["as described"]]).toEqual([name, isLiteral ? defaults : ["as described"]]);
-    }
+    const literal = rows.filter(([name = ""]) => !inWords.some((variable) => quoted(name).includes(variable)));
+    expect(literal.map(([name, , given]) => [name, quoted(given)])).toEqual(
+      literal.map(([name]) => [name, quoted(name).map((variable) => example[variable])]),
+    );
+    expect(literal.length).toBe(rows.length - inWords.length);
   });
 
   test("has the table of refusals as they are", () => {

@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestClock, type TestClock } from "./support/clock.ts";
 import { createSigningKey, signToken, startProvider, type TestProvider } from "./support/provider.ts";
@@ -19,14 +20,16 @@ beforeAll(async () => {
   provider = await startProvider();
   outage = await startScriptedProvider();
   outage.answers.set("/.well-known/openid-configuration", respondWith(500));
-  server = await startServer({ issuer: provider.issuer, clock });
+  const LOG_LEVEL = "trace";
+  server = await startServer({ issuer: provider.issuer, clock, env: { LOG_LEVEL } });
   const env = {
+    LOG_LEVEL,
     AUTH_METHOD: "introspection",
     AUTH_CLIENT_ID: "api",
     AUTH_CLIENT_SECRET: "a secret/with:odd+characters%",
   };
   introspecting = await startServer({ issuer: provider.issuer, clock, env });
-  cut = await startServer({ issuer: outage.issuer });
+  cut = await startServer({ issuer: outage.issuer, env: { LOG_LEVEL } });
 });
 afterAll(async () => {
   await Promise.all([server, introspecting, cut, provider, outage].map(({ stop }) => stop()));
@@ -158,6 +161,28 @@ describe.each(rows)("$title", ({ field = "privateMessage", status, code, reason,
   });
 });
 
+test("a repeated header is refused as malformed, although Node shows the first one only", async () => {
+  const token = await provider.getToken("member");
+  const body = JSON.stringify({ query: "{ privateMessage { message } }" });
+  const repeated = ["Authorization", `Bearer ${token}`, "Authorization", `Bearer ${token}`];
+  const headers = [
+    "Host",
+    "localhost",
+    "Content-Type",
+    "application/json",
+    "Content-Length",
+    String(body.length),
+    ...repeated,
+  ];
+  const answer = await new Promise<[number | undefined, string | undefined]>((resolve, fail) => {
+    const sent = request(`${server.url}/graphql`, { method: "POST", headers }, (response) => {
+      response.resume().on("end", () => resolve([response.statusCode, response.headers["www-authenticate"]]));
+    });
+    sent.on("error", fail).end(body);
+  });
+  expect(answer).toEqual([401, reject("invalid_request")]);
+});
+
 test("a token is good again for nobody once its time has passed", async () => {
   const token = await provider.getToken("member");
   const query = "{ privateMessage { message } }";
@@ -168,7 +193,9 @@ test("a token is good again for nobody once its time has passed", async () => {
 
 test("nothing of a token is in any log line", async () => {
   const token = await provider.sign({ exp: past });
-  await server.query("{ privateMessage { message } }", { token });
+  const asked = [server, introspecting, cut].map(({ query }) => query("{ privateMessage { message } }", { token }));
+  expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([401, 401, 401]);
+  await cut.query("{ privateMessage { message } }", { token: await provider.sign({ iss: outage.issuer }) });
   const parts = token.split(".");
   const lines = [...server.logs, ...introspecting.logs, ...cut.logs].join("\n");
   expect(parts.filter((part) => lines.includes(part))).toEqual([]);

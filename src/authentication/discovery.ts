@@ -81,7 +81,8 @@ export function createDiscovery({ issuer, name, ask, clock, logger }: DiscoveryO
   };
 }
 
-const otherIssuer = "it names another issuer; compare AUTH_ISSUER to the letter, its last slash too";
+const otherIssuer =
+  "it names another issuer; compare the configured one (AUTH_ISSUER) to the letter, its last slash too";
 const otherUrl = "it names an address that is not an https URL";
 
 function findProblem(answer: ProviderAnswer, issuer: string, name: EndpointName): string | undefined {

@@ -61,7 +61,8 @@ export function createIntrospectionVerifier(options: IntrospectionOptions): Toke
     const { status, json } = answer;
     // The provider does not take such a token at all: the caller's fault, not an outage.
     if (status === 400) return rejected("invalid_token");
-    if (status === 401 || status === 403) return fail("it refuses AUTH_CLIENT_ID and AUTH_CLIENT_SECRET");
+    if (status === 401 || status === 403)
+      return fail("it refuses our client id and secret (AUTH_CLIENT_ID, AUTH_CLIENT_SECRET)");
     if (status !== 200) return fail(`it answers with status ${status}`);
     if (typeof json?.["active"] !== "boolean") return fail("its answer is not an introspection response");
     if (failing) logger.info({}, "The provider can be asked about tokens again.");

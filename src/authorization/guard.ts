@@ -5,7 +5,7 @@ import { directiveTypeDefs } from "./directives.ts";
 import { createPolicy, type Policy, PolicyError } from "./policy.ts";
 import { createRefusalError } from "./refusal-error.ts";
 import type { Requirement } from "./requirement.ts";
-import { isToldAlready } from "./told-refusals.ts";
+import { isTold, noteTold } from "./told-refusals.ts";
 
 /** What a schema needs to be guarded. */
 export interface AuthDirectives {
@@ -68,14 +68,16 @@ function createGuard(
   resolve: GraphQLFieldResolver<unknown, unknown>,
   requirement: Requirement,
 ): GraphQLFieldResolver<unknown, unknown> {
-  let allowedExecution: unknown;
-  let allowedCaller: unknown;
+  // Nobody can present this: to begin with nothing is allowed, also to a caller without anything.
+  let allowedExecution: unknown = guards;
+  let allowedCaller: unknown = guards;
   const guard: GraphQLFieldResolver<unknown, unknown> = (source, args, context, info) => {
     const caller = (context as Partial<AuthContext> | null | undefined)?.authentication;
     if (info.variableValues !== allowedExecution || caller !== allowedCaller) {
       const refusal = decide(requirement, readAuthentication(context));
       if (refusal !== undefined) {
-        if (isToldAlready(info)) return null;
+        if (isTold(info)) return null;
+        noteTold(info);
         throw createRefusalError(refusal, { path: responsePathAsArray(info.path), nodes: info.fieldNodes });
       }
       allowedExecution = info.variableValues;

@@ -1,7 +1,6 @@
 import { parseArgs } from "node:util";
 import { readConfig } from "../config.ts";
-import { developer } from "../local-provider/callers.ts";
-import { requestToken } from "../local-provider/request-token.ts";
+import { loadDotEnv } from "../dot-env.ts";
 
 const help = `Prints one access token from the local identity provider that npm start runs.
 
@@ -25,6 +24,7 @@ async function run(args: string[]): Promise<string> {
     },
   });
   if (values.help) return help;
+  loadDotEnv();
   const { issuer, localProviderPort } = readConfig(process.env);
   if (localProviderPort === undefined) {
     throw new Error("AUTH_ISSUER is set: this API takes tokens from that provider, and there is no local one to ask.");
@@ -36,6 +36,8 @@ async function run(args: string[]): Promise<string> {
   if (values.scope === undefined && process.env["npm_config_scope"]) {
     process.stderr.write("npm has taken --scope for itself. For this command: npm run token -- --scope ...\n");
   }
+  const { developer } = await import("../local-provider/callers.ts");
+  const { requestToken } = await import("../local-provider/request-token.ts");
   const request = { issuer: issuer.issuer, client: developer, scope: values.scope, format, expiresInS } as const;
   const token = await requestToken(request).catch(() => undefined);
   if (token === undefined) {
@@ -46,11 +48,6 @@ async function run(args: string[]): Promise<string> {
   return `${token}\n`;
 }
 
-try {
-  process.loadEnvFile();
-} catch {
-  // There need not be a .env file.
-}
 run(process.argv.slice(2)).then(
   (text) => process.stdout.write(text),
   (error: unknown) => {

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { IssuerOptions } from "../authentication/issuer.ts";
+import { defaultLocalProviderPort } from "../config.ts";
 import { admin, member } from "./callers.ts";
 import type { LocalClient } from "./provider.ts";
 import { requestToken } from "./request-token.ts";
@@ -37,7 +38,7 @@ More tokens:  ${formatTokenCommand(issuer)} --scope "read:admin-messages"
 /** With the environment that the command needs to find this provider, where that is not the default. */
 function formatTokenCommand({ issuer, method }: IssuerOptions): string {
   const { port } = new URL(issuer);
-  const environment = port === "4001" ? "" : `LOCAL_PROVIDER_PORT=${port} `;
+  const environment = port === String(defaultLocalProviderPort) ? "" : `LOCAL_PROVIDER_PORT=${port} `;
   return `${environment}npm run token --${method === "introspection" ? " --opaque" : ""}`;
 }
 

@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { startProvider, type TestProvider } from "../support/provider.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 
 const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
-const screenshots = new URL("screenshots/", import.meta.url).pathname;
+const screenshots = fileURLToPath(new URL("screenshots/", import.meta.url));
 
 let provider: TestProvider;
 let server: TestServer;

@@ -80,6 +80,5 @@ test("a Host header names nothing: metadata and challenge have the public URL", 
 
 test("no Host header, as HTTP/1.0 allows, is no failure of the server", async () => {
   const { status } = await sendRaw(post("1.0"), body);
-  expect(status).toBeGreaterThanOrEqual(200);
-  expect(status).toBeLessThan(500);
+  expect(status).toBe(200);
 });
