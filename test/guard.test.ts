@@ -106,8 +106,10 @@ describe("a guarded field", () => {
     ]);
   });
 
-  test("is refused to whoever calls its resolver with nothing at all", () => {
-    const resolve = schema.getQueryType()?.getFields()["secret"]?.resolve;
+  test("is refused to whoever calls its resolver with nothing at all, before anybody was allowed", () => {
+    const typeDefs = [auth.typeDefs, "type Query { secret: String @auth }"];
+    const fresh = auth.transformer(makeExecutableSchema({ typeDefs, resolvers: { Query: { secret } } }));
+    const resolve = fresh.getQueryType()?.getFields()["secret"]?.resolve;
     const info = { path: { key: "secret" }, fieldNodes: [] } as unknown as GraphQLResolveInfo;
     for (const context of [{}, undefined]) {
       expect(() => resolve?.({}, {}, context, info)).toThrow("This needs an access token");
