@@ -4,50 +4,62 @@ export interface Candidate {
   readonly run: () => unknown;
 }
 
-/** A candidate's time for one call, in microseconds: the median over all rounds, and the range of its rounds. */
+/** A candidate's processor time for one call, in microseconds: the median over all rounds, and their range. */
 export interface Timing {
   readonly name: string;
   readonly medianUs: number;
   readonly fastestUs: number;
   readonly slowestUs: number;
+  /** To the first candidate: the median of the ratios within each round. */
+  readonly ratio: number;
 }
 
-const rounds = 15;
-const roundMs = 60;
+const rounds = 31;
+const roundMs = 50;
 
-/** Times candidates in turn, round by round, so that a machine that speeds up or slows down does so for all of them. */
+/**
+ * Times candidates in turn, round by round, so that a machine that speeds up or slows down does so for all of them.
+ * Counts the process's processor time, so that what else the machine does matters less.
+ */
 export async function compare(candidates: readonly Candidate[]): Promise<readonly Timing[]> {
   const times = candidates.map((): number[] => []);
-  for (let round = -1; round < rounds; round += 1) {
-    for (const [index, candidate] of candidates.entries()) {
+  // The first rounds warm up. Every other one goes backwards: what comes later in a round has no advantage.
+  for (let round = -4; round < rounds; round += 1) {
+    const order = [...candidates.entries()];
+    for (const [index, candidate] of round % 2 === 0 ? order : order.toReversed()) {
       const us = await timeRound(candidate.run);
-      if (round >= 0) times[index]?.push(us); // the first round warms up
+      if (round >= 0) times[index]?.push(us);
     }
   }
   return candidates.map(({ name }, index) => {
-    const sorted = (times[index] ?? []).toSorted((a, b) => a - b);
-    const at = (part: number): number => sorted[Math.floor(part * (sorted.length - 1))] ?? Number.NaN;
-    return { name, medianUs: at(0.5), fastestUs: at(0), slowestUs: at(1) };
+    const own = times[index] ?? [];
+    const ratio = findMedian(own.map((us, round) => us / (times[0]?.[round] ?? Number.NaN)));
+    return { name, medianUs: findMedian(own), fastestUs: Math.min(...own), slowestUs: Math.max(...own), ratio };
   });
 }
 
+function findMedian(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
 async function timeRound(run: () => unknown): Promise<number> {
-  const start = performance.now();
+  const endMs = performance.now() + roundMs;
+  const start = process.cpuUsage();
   let calls = 0;
   do {
     const result = run();
     if (result instanceof Promise) await result;
     calls += 1;
-  } while (performance.now() - start < roundMs);
-  return ((performance.now() - start) / calls) * 1000;
+  } while (performance.now() < endMs);
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / calls;
 }
 
-/** A table of timings; each ratio is to the first candidate. */
+/** A table of timings, with ratios to the first candidate. */
 export function formatTimings(title: string, timings: readonly Timing[]): string {
-  const base = timings[0]?.medianUs ?? Number.NaN;
-  const rows = timings.map(({ name, medianUs, fastestUs, slowestUs }) => {
+  const rows = timings.map(({ name, medianUs, fastestUs, slowestUs, ratio }) => {
     const range = `${fastestUs.toFixed(1)} to ${slowestUs.toFixed(1)}`;
-    return `  ${name.padEnd(44)} ${medianUs.toFixed(1).padStart(10)} µs  (${range})  ${(medianUs / base).toFixed(3)}×`;
+    return `  ${name.padEnd(44)} ${medianUs.toFixed(1).padStart(10)} µs  (${range})  ${ratio.toFixed(3)}×`;
   });
   return `${title}\n${rows.join("\n")}\n`;
 }
