@@ -58,11 +58,11 @@ describe("a requirement", () => {
   });
 
   test("is nearest by the alternative that lacks the fewest scopes", () => {
-    const requirement = createRequirement([
+    const alternatives = [
       ["a", "b", "c"],
       ["d", "e"],
-    ]);
-    expect(findNearest(requirement, new Set(["a", "b"]))).toEqual(["a", "b", "c"]);
-    expect(findNearest(requirement, new Set())).toEqual(["d", "e"]);
+    ];
+    expect(findNearest(alternatives, new Set(["a", "b"]))).toEqual(["a", "b", "c"]);
+    expect(findNearest(alternatives, new Set())).toEqual(["d", "e"]);
   });
 });

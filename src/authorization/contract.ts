@@ -1,24 +1,29 @@
 import { type GraphQLSchema, isIntrospectionType, isObjectType } from "graphql";
 import type { RequiredScopes } from "../errors.ts";
-import { findPolicy } from "./guard.ts";
+import { findGuarded } from "./guard.ts";
 import type { Requirement } from "./requirement.ts";
 
-/** Who gets one field of an object type, all rules that bear on it taken together. */
+/** Who gets one field of an object type, or may give an argument or input field; all rules that bear on it together. */
 export interface ContractEntry {
+  /** `Query.users`, `Query.users(all:)`, `Filter.deleted`. */
   readonly coordinate: string;
   readonly access: "public" | "authenticated" | "scopes";
   /** As in `@requiresScope`; only with `access: "scopes"`. */
   readonly scopes?: RequiredScopes;
 }
 
-/** The authorization contract of a guarded schema: every field with what it requires, in alphabetical order. */
+/**
+ * The authorization contract of a guarded schema, in alphabetical order: every field with what it requires, and the
+ * arguments and input fields that require something.
+ */
 export function toContract(schema: GraphQLSchema): readonly ContractEntry[] {
-  const requirements = findPolicy(schema)?.requirements;
+  const requirements = findGuarded(schema)?.policy.requirements;
   if (requirements === undefined) throw new TypeError("The schema is not guarded: it has no contract.");
-  return Object.values(schema.getTypeMap())
+  const fields = Object.values(schema.getTypeMap())
     .filter(isObjectType)
     .filter((type) => !isIntrospectionType(type))
-    .flatMap((type) => Object.keys(type.getFields()).map((field) => `${type.name}.${field}`))
+    .flatMap((type) => Object.keys(type.getFields()).map((field) => `${type.name}.${field}`));
+  return [...new Set([...fields, ...requirements.keys()])]
     .toSorted()
     .map((coordinate) => toEntry(coordinate, requirements.get(coordinate)));
 }

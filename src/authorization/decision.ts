@@ -1,6 +1,7 @@
 import type { Authentication } from "../authentication/principal.ts";
 import { createRefusal, isRefusalReason, type Refusal } from "../errors.ts";
-import { isSatisfied, type Requirement } from "./requirement.ts";
+import type { Demand } from "./demands.ts";
+import { combineSome, isSatisfied, type Requirement } from "./requirement.ts";
 
 /** The part of the GraphQL context that every guarded schema relies on. */
 export interface AuthContext {
@@ -18,9 +19,14 @@ export type Authenticated<Context> = Context & {
 const anonymous: Authentication = { kind: "anonymous" };
 const unauthenticated = createRefusal("authorization_header_missing");
 
-/** Who calls, of whatever was given as the context: what is not in the form of `AuthContext` is anonymous. */
-export function readAuthentication(context: unknown): Authentication {
-  const authentication = (context as Partial<AuthContext> | null | undefined)?.authentication;
+/** What a context, whatever it is, has as its `authentication`. */
+export function findAuthentication(context: unknown): unknown {
+  return (context as Partial<AuthContext> | null | undefined)?.authentication;
+}
+
+/** Who calls, of whatever a context has as its `authentication`: what is not in that form is anonymous. */
+export function parseAuthentication(given: unknown): Authentication {
+  const authentication = given as Authentication | null | undefined;
   switch (authentication?.kind) {
     case "authenticated":
       return typeof authentication.principal?.scopes?.has === "function" ? authentication : anonymous;
@@ -48,4 +54,37 @@ export function decide(requirement: Requirement, authentication: Authentication)
     case "unavailable":
       return authentication.error;
   }
+}
+
+/** Why a selection is refused, and what of it asks for more than its caller has. */
+export interface RefusedSelection {
+  readonly coordinate: string;
+  readonly refusal: Refusal;
+}
+
+/**
+ * Why a caller does not get a selection that asks for all of this, or undefined when it does. Where scopes are missing
+ * the refusal names what the whole selection requires: a token with just what was missing would be refused again.
+ */
+export function decideSelection(
+  demands: readonly Demand[],
+  decideOne: (requirement: Requirement) => Refusal | undefined,
+): RefusedSelection | undefined {
+  for (const { coordinate, requirement } of demands) {
+    const refusal = decideOne(requirement);
+    if (refusal === undefined) continue;
+    if (refusal.reason !== "insufficient_scope" || demands.length === 1) return { coordinate, refusal };
+    const all = demands.map((demand) => demand.requirement).reduce(combineSome);
+    return { coordinate, refusal: createRefusal("insufficient_scope", all.alternatives) };
+  }
+  return undefined;
+}
+
+/** For how long a caller may still be served, in milliseconds; not above zero when the token has expired. */
+export function toRemainingMs(authentication: Authentication): number {
+  if (authentication.kind !== "authenticated") return Number.POSITIVE_INFINITY;
+  const { expiresAtSeconds } = authentication.principal;
+  if (expiresAtSeconds === undefined) return Number.POSITIVE_INFINITY;
+  const remainingMs = expiresAtSeconds * 1000 - Date.now();
+  return Number.isNaN(remainingMs) ? 0 : remainingMs;
 }

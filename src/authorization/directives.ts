@@ -1,7 +1,7 @@
 import { getDirectiveInExtensions } from "@graphql-tools/utils";
-import { buildSchema, type GraphQLDirective, type GraphQLSchema } from "graphql";
-import type { RequiredScopes } from "../errors.ts";
+import { buildSchema, type GraphQLDirective, type GraphQLSchema, isSpecifiedDirective } from "graphql";
 import { authenticated, combineRequirements, createRequirement, type Requirement } from "./requirement.ts";
+import { parseScopes } from "./scopes.ts";
 
 /**
  * The definitions of both directives, in SDL; the same as `schema/directives.graphql`.
@@ -12,20 +12,38 @@ export const directiveTypeDefs: string = `\
 """
 Only a caller with a valid access token gets this.
 On a type: every field of the type and every field that returns it.
+On an argument or an input field: every operation that provides it.
 """
-directive @auth repeatable on OBJECT | INTERFACE | UNION | SCALAR | ENUM | FIELD_DEFINITION
+directive @auth repeatable on OBJECT | INTERFACE | UNION | SCALAR | ENUM | FIELD_DEFINITION | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
 
 """
 Only a caller whose access token grants the scopes gets this.
 The outer list is OR, the inner lists are AND: \`[["a", "b"], ["c"]]\` asks for both a and b, or for c.
 One scope may be written \`"a"\` or \`["a"]\`.
 On a type: every field of the type and every field that returns it.
+On an argument or an input field: every operation that provides it.
 """
 directive @requiresScope(
   "Alternatives; each is a list of scopes that must all be granted."
   scopes: [[String!]!]!
-) repeatable on OBJECT | INTERFACE | UNION | SCALAR | ENUM | FIELD_DEFINITION
+) repeatable on OBJECT | INTERFACE | UNION | SCALAR | ENUM | FIELD_DEFINITION | ARGUMENT_DEFINITION | INPUT_FIELD_DEFINITION
 `;
+
+/** What a root field without a rule means: `public` to all, `authenticated` as if marked `@auth`, `refuse` the schema. */
+export type Unmarked = "public" | "authenticated" | "refuse";
+
+const publicTypeDefs = `
+"""
+Everybody gets this, also without an access token; said aloud.
+On a type: every field of the type that has no rule.
+"""
+directive @public on OBJECT | FIELD_DEFINITION
+`;
+
+/** The definitions of the directives, in SDL. `@public` means something only where unmarked fields are not public. */
+export function toTypeDefs(unmarked: Unmarked): string {
+  return unmarked === "public" ? directiveTypeDefs : directiveTypeDefs + publicTypeDefs;
+}
 
 /** Something in a schema that may carry a directive, in its SDL or in `extensions.directives` (code first). */
 export type SchemaElement = Parameters<typeof getDirectiveInExtensions>[0];
@@ -33,6 +51,8 @@ export type SchemaElement = Parameters<typeof getDirectiveInExtensions>[0];
 /** The rules written on one element; both directives on one place: both hold. */
 export interface Rule {
   readonly requirement: Requirement | undefined;
+  /** `@public` is written there. */
+  readonly isPublic: boolean;
   /** What is wrong with them; each names the mend. */
   readonly problems: readonly string[];
 }
@@ -43,7 +63,7 @@ export function readRule(element: SchemaElement): Rule {
   const inCode: unknown = element.extensions?.["directives"];
   if (!isDirectives(inCode)) {
     problems.push("extensions.directives must be an object { name: args } or a list of { name, args }");
-    return { requirement: undefined, problems };
+    return { requirement: undefined, isPublic: false, problems };
   }
   let requirement = readDirective(element, "auth").length > 0 ? authenticated : undefined;
   for (const argumentValues of readDirective(element, "requiresScope")) {
@@ -51,7 +71,7 @@ export function readRule(element: SchemaElement): Rule {
     if (typeof result === "string") problems.push(result);
     else requirement = combineRequirements(requirement, createRequirement(result));
   }
-  return { requirement, problems };
+  return { requirement, isPublic: readDirective(element, "public").length > 0, problems };
 }
 
 /** The two forms in which code-first libraries write directives: { name: args } and [{ name, args }]. */
@@ -69,48 +89,35 @@ function readDirective(element: SchemaElement, name: string): readonly Record<st
   return [...fromList, ...(getDirectiveInExtensions(element, name) ?? [])];
 }
 
-/** RFC 6749 section 3.3. */
-const scopeToken = /^[\x21\x23-\x5B\x5D-\x7E]+$/;
-
-/** The alternatives that a `scopes` argument means, or what is wrong with it. */
-function parseScopes(value: unknown): RequiredScopes | string {
-  if (typeof value === "string") return parseScopes([[value]]);
-  if (!Array.isArray(value)) return "@requiresScope needs scopes, a list of lists of strings";
-  const flat = value.filter((item) => typeof item === "string");
-  if (flat.length > 1 || (flat.length === 1 && value.length > 1)) {
-    const [all, any] = [JSON.stringify([flat]), JSON.stringify(flat.map((scope) => [scope]))];
-    return `@requiresScope(scopes: ${JSON.stringify(value)}) can be read two ways: write ${all} to ask for all of them, or ${any} to ask for any`;
-  }
-  const alternatives: unknown[] = flat.length === 1 ? [flat] : value;
-  if (alternatives.length === 0)
-    return "@requiresScope(scopes: []) names no scope; to ask for a valid token only, write @auth";
-  return alternatives.every(isAlternative)
-    ? alternatives
-    : "@requiresScope needs lists of one scope or more, each of RFC 6749's scope characters (no space, no quote, no backslash)";
-}
-
-function isAlternative(value: unknown): value is readonly string[] {
-  return (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((scope) => typeof scope === "string" && scopeToken.test(scope))
-  );
-}
-
 /** What is wrong with a schema's definitions of the directives: other ones than ours would mean something else. */
-export function checkDefinitions(schema: GraphQLSchema): readonly string[] {
-  return buildSchema(directiveTypeDefs)
+export function checkDefinitions(schema: GraphQLSchema, unmarked: Unmarked): readonly string[] {
+  const ours = buildSchema(toTypeDefs(unmarked))
     .getDirectives()
-    .filter(({ name }) => name === "auth" || name === "requiresScope")
-    .filter((ours) => describe(ours) !== describe(schema.getDirective(ours.name)))
-    .map(
-      ({ name }) =>
-        `@${name} is not defined as it must be: add authDirectives().typeDefs to the schema and no definition of your own`,
-    );
+    .filter((directive) => !isSpecifiedDirective(directive));
+  return [
+    ...ours
+      .filter((directive) => describe(directive) !== describe(schema.getDirective(directive.name)))
+      .map(
+        ({ name }) =>
+          `@${name}: it is not defined as it must be; add authDirectives().typeDefs to the schema and no definition of your own`,
+      ),
+    ...ours
+      .filter(({ name }) => isRenamed(schema, name))
+      .map(({ name }) => `@${name}: @link gives it another name, under which no rule would hold; import it as it is`),
+  ];
 }
 
 function describe(directive: GraphQLDirective | null | undefined): string {
   if (!directive) return "absent";
   const { args, locations, isRepeatable } = directive;
   return JSON.stringify([args.map(({ name, type }) => `${name}: ${type}`), locations.toSorted(), isRepeatable]);
+}
+
+/** Whether a `@link` of the schema (as of Apollo Federation) imports a directive under another name. */
+function isRenamed(schema: GraphQLSchema, name: string): boolean {
+  const imports = readDirective(schema, "link").flatMap((link): unknown[] => [link["import"]].flat());
+  return imports.some((item) => {
+    const { name: imported, as } = Object(item) as { name?: unknown; as?: unknown };
+    return imported === `@${name}` && as !== undefined && as !== imported;
+  });
 }

@@ -1,11 +1,27 @@
 import { MapperKind, mapSchema } from "@graphql-tools/utils";
-import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema, responsePathAsArray } from "graphql";
-import { type AuthContext, decide, readAuthentication } from "./decision.ts";
-import { directiveTypeDefs } from "./directives.ts";
+import { defaultFieldResolver, type GraphQLSchema, isObjectType } from "graphql";
+import { z } from "zod";
+import { toTypeDefs, type Unmarked } from "./directives.ts";
+import { createFieldGuards, isGuard } from "./field-guard.ts";
+import { type GuardedFields, listGuardedFields } from "./guarded-fields.ts";
 import { createPolicy, type Policy, PolicyError } from "./policy.ts";
-import { createRefusalError } from "./refusal-error.ts";
-import type { Requirement } from "./requirement.ts";
-import { isTold, noteTold } from "./told-refusals.ts";
+import { createReporter, type RefusalListener, type RefusalReporter } from "./refusal-report.ts";
+
+/** What the directives mean where a schema does not say it. */
+export interface AuthDirectivesOptions {
+  /**
+   * What a root field without a rule means. `public`: everybody gets it. `authenticated`: it is as if marked `@auth`.
+   * `refuse`: the schema is refused. With the last two `@public` says openness aloud. Default `public`.
+   */
+  readonly unmarked?: Unmarked | undefined;
+  /**
+   * `report`: nothing is refused, also not by the plugin, and what would be is told to `onRefusal`; for adopting rules
+   * on a live API. Default `enforce`.
+   */
+  readonly mode?: "enforce" | "report" | undefined;
+  /** Is told of every refusal, in both modes, once for each selection that is refused. Default: nobody. */
+  readonly onRefusal?: RefusalListener | undefined;
+}
 
 /** What a schema needs to be guarded. */
 export interface AuthDirectives {
@@ -20,99 +36,98 @@ export interface AuthDirectives {
   readonly transformer: (schema: GraphQLSchema) => GraphQLSchema;
 }
 
-/** `@auth` and `@requiresScope`: their definitions, and what makes them hold. */
-export function authDirectives(): AuthDirectives {
-  return { typeDefs: directiveTypeDefs, transformer: guardSchema };
+/** A guarded schema's rules, and how they are enforced. */
+export interface Guarded {
+  readonly policy: Policy;
+  readonly fields: GuardedFields;
+  readonly unmarked: Unmarked;
+  readonly mode: "enforce" | "report";
+  readonly report: RefusalReporter;
 }
 
-/** Where a guarded schema keeps its policy; extensions survive later transformations of the schema. */
-const policyExtension = "graphql-gatehouse";
+const optionsSchema = z.strictObject({
+  unmarked: z.enum(["public", "authenticated", "refuse"]).default("public"),
+  mode: z.enum(["enforce", "report"]).default("enforce"),
+  onRefusal: z.custom<RefusalListener>((value) => typeof value === "function", "must be a function").optional(),
+});
 
-/** Every resolver that asks before it answers: the proof that a field is guarded. */
-const guards = new WeakSet<GraphQLFieldResolver<unknown, unknown>>();
-
-/** The policy of a guarded schema; undefined for a schema that was never transformed. */
-export function findPolicy(schema: GraphQLSchema): Policy | undefined {
-  return schema.extensions[policyExtension] as Policy | undefined;
+/**
+ * The directives of a schema: their definitions, and what makes them hold.
+ * Throws a TypeError that lists everything wrong with the options.
+ */
+export function authDirectives(options: AuthDirectivesOptions = {}): AuthDirectives {
+  const { success, data, error } = optionsSchema.safeParse(options);
+  if (!success) {
+    const problems = error.issues.map(({ path, message }) => [path.join("."), message].join(" ").trim());
+    throw new TypeError(`authDirectives: ${problems.join("; ")}.`);
+  }
+  const { unmarked, mode, onRefusal } = data;
+  return {
+    typeDefs: toTypeDefs(unmarked),
+    transformer: (schema) => guardSchema(schema, { unmarked, mode, report: createReporter(onRefusal) }),
+  };
 }
 
-function guardSchema(schema: GraphQLSchema): GraphQLSchema {
-  if (findPolicy(schema) !== undefined) {
+/** Where a guarded schema keeps its rules; extensions survive later transformations of the schema. */
+const extension = "graphql-gatehouse";
+
+/** The rules of a guarded schema; undefined for a schema that was never transformed. */
+export function findGuarded(schema: GraphQLSchema): Guarded | undefined {
+  return schema.extensions[extension] as Guarded | undefined;
+}
+
+function guardSchema(schema: GraphQLSchema, options: Pick<Guarded, "unmarked" | "mode" | "report">): GraphQLSchema {
+  if (findGuarded(schema) !== undefined) {
     throw new PolicyError([
       "the schema, or a part of it, is guarded already: apply the transformer once, after merging",
     ]);
   }
-  const policy = createPolicy(schema);
+  const policy = createPolicy(schema, options.unmarked);
+  const fields = listGuardedFields(schema, policy.requirements);
+  const { guardResolve, guardSubscribe } = createFieldGuards(options);
   const guarded = mapSchema(schema, {
     [MapperKind.OBJECT_FIELD]: (field, fieldName, typeName) => {
-      const requirement = policy.requirements.get(`${typeName}.${fieldName}`);
-      if (requirement === undefined) return undefined;
-      const resolve = createGuard(field.resolve ?? defaultFieldResolver, requirement);
-      // A subscription is refused before its source stream opens.
+      const found = fields.get(`${typeName}.${fieldName}`);
+      if (found === undefined) return undefined;
+      const resolve = guardResolve(field.resolve ?? defaultFieldResolver, found);
       return schema.getSubscriptionType()?.name === typeName
-        ? { ...field, resolve, subscribe: createGuard(field.subscribe ?? defaultFieldResolver, requirement) }
+        ? { ...field, resolve, subscribe: guardSubscribe(field.subscribe ?? defaultFieldResolver, found) }
         : { ...field, resolve };
     },
   });
-  guarded.extensions = { ...guarded.extensions, [policyExtension]: policy };
+  const record: Guarded = { ...options, policy, fields };
+  guarded.extensions = { ...guarded.extensions, [extension]: record };
   return guarded;
 }
 
-/**
- * Synchronous, and passes on what the resolver returns: an async wrapper makes large answers twice as slow.
- *
- * What was allowed to a caller in one execution is not decided again there: graphql-js makes the variable values anew
- * for each execution, and for each event of a subscription, so that they tell one from another.
- */
-function createGuard(
-  resolve: GraphQLFieldResolver<unknown, unknown>,
-  requirement: Requirement,
-): GraphQLFieldResolver<unknown, unknown> {
-  // Nobody can present this: to begin with nothing is allowed, also to a caller without anything.
-  let allowedExecution: unknown = guards;
-  let allowedCaller: unknown = guards;
-  const guard: GraphQLFieldResolver<unknown, unknown> = (source, args, context, info) => {
-    const caller = (context as Partial<AuthContext> | null | undefined)?.authentication;
-    if (info.variableValues !== allowedExecution || caller !== allowedCaller) {
-      const refusal = decide(requirement, readAuthentication(context));
-      if (refusal !== undefined) {
-        if (isTold(info)) return null;
-        noteTold(info);
-        throw createRefusalError(refusal, { path: responsePathAsArray(info.path), nodes: info.fieldNodes });
-      }
-      allowedExecution = info.variableValues;
-      allowedCaller = caller;
-    }
-    return resolve(source, args, context, info);
-  };
-  guards.add(guard);
-  return guard;
-}
+/** Schemas that were found to be guarded. */
+const checked = new WeakMap<GraphQLSchema, Guarded>();
 
 /**
  * Whether every rule that is in the schema now is enforced. Tools that replace resolvers, merge schemas or add fields
- * after the transformer keep the schema's extensions, and may lose its guards.
+ * after the transformer keep the schema's extensions, and may lose its guards. Returns the schema's rules.
+ *
+ * Looks at each schema once: a server that starts puts hooks before the guards, and another may start on the schema.
  */
-export function assertGuarded(schema: GraphQLSchema): void {
-  if (findPolicy(schema) === undefined) {
+export function assertGuarded(schema: GraphQLSchema): Guarded {
+  const known = checked.get(schema);
+  if (known !== undefined) return known;
+  const guarded = findGuarded(schema);
+  if (guarded === undefined) {
     throw new PolicyError(["the server's schema is not guarded: pass it through authDirectives().transformer first"]);
   }
-  const unguarded = [...createPolicy(schema).requirements.keys()].filter(
-    (coordinate) => !isGuarded(schema, coordinate),
-  );
-  if (unguarded.length > 0) {
-    throw new PolicyError(
-      unguarded.map((coordinate) => `${coordinate}: its guard is missing or not in front; apply the transformer last`),
-    );
-  }
+  const { requirements } = createPolicy(schema, guarded.unmarked);
+  const problems = [...listGuardedFields(schema, requirements).keys()]
+    .filter((coordinate) => !isFieldGuarded(schema, coordinate))
+    .map((coordinate) => `${coordinate}: its guard is missing or not in front; apply the transformer last`);
+  if (problems.length > 0) throw new PolicyError(problems);
+  checked.set(schema, guarded);
+  return guarded;
 }
 
-function isGuarded(schema: GraphQLSchema, coordinate: string): boolean {
+function isFieldGuarded(schema: GraphQLSchema, coordinate: string): boolean {
   const [typeName = "", fieldName = ""] = coordinate.split(".");
   const type = schema.getType(typeName);
-  const field = type && "getFields" in type ? type.getFields()[fieldName] : undefined;
-  if (field === undefined || !("resolve" in field) || !field.resolve || !guards.has(field.resolve)) return false;
-  return (
-    schema.getSubscriptionType()?.name !== typeName || (field.subscribe !== undefined && guards.has(field.subscribe))
-  );
+  const field = isObjectType(type) ? type.getFields()[fieldName] : undefined;
+  return isGuard(field?.resolve) && (schema.getSubscriptionType()?.name !== typeName || isGuard(field?.subscribe));
 }

@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin, GraphQLResponse } from "@apollo/server";
-import type { GraphQLError, GraphQLSchema } from "graphql";
+import type { GraphQLError } from "graphql";
 import { formatChallenge, type Refusal, retryAfterSeconds, toStatus } from "../errors.ts";
-import { type AuthContext, readAuthentication } from "./decision.ts";
+import { type AuthContext, findAuthentication, parseAuthentication } from "./decision.ts";
 import { assertGuarded } from "./guard.ts";
 import { createRefusalError } from "./refusal-error.ts";
 import { findRefusedFields, type RefusedField } from "./refused-fields.ts";
@@ -20,6 +20,10 @@ export interface AuthPluginOptions {
   readonly resourceMetadata?: string | undefined;
 }
 
+const notEnforced =
+  "AUTHORIZATION IS NOT ENFORCED: the schema is guarded with mode 'report', so everybody gets everything, and what " +
+  "would be refused is only reported. Take the mode out of authDirectives() to enforce the rules.";
+
 /**
  * Refuses an operation before executing it when its caller would get nothing of it: no `data`, an error for every
  * refused root field, the HTTP status and the challenge. Operations that are granted in part are left to the schema.
@@ -28,15 +32,6 @@ export interface AuthPluginOptions {
  */
 export function authPlugin(options: AuthPluginOptions = {}): ApolloServerPlugin<AuthContext> {
   const { invalidToken = "refuse-fields", realm = "graphql", resourceMetadata } = options;
-  const checked = new WeakSet<GraphQLSchema>();
-
-  /** Once for each schema: a gateway may bring another one later. */
-  function check(schema: GraphQLSchema): void {
-    if (checked.has(schema)) return;
-    assertGuarded(schema);
-    checked.add(schema);
-  }
-
   /** Completes Apollo's response: everything refused has one code, so the first refusal decides the status. */
   function respond(
     http: GraphQLResponse["http"],
@@ -52,19 +47,27 @@ export function authPlugin(options: AuthPluginOptions = {}): ApolloServerPlugin<
   }
 
   return {
-    serverWillStart: async ({ schema }) => check(schema),
+    serverWillStart: async ({ schema, logger }) => {
+      if (assertGuarded(schema).mode === "report") logger.warn(notEnforced);
+    },
     requestDidStart: async () => ({
       responseForOperation: async ({ schema, document, operation, request, contextValue, response }) => {
-        check(schema);
-        const caller = readAuthentication(contextValue);
+        const { mode, report, fields } = assertGuarded(schema);
+        if (mode === "report") return null;
+        const caller = parseAuthentication(findAuthentication(contextValue));
         if (invalidToken === "refuse-request" && (caller.kind === "rejected" || caller.kind === "unavailable")) {
+          report({ refusal: caller.error }, caller, operation?.name?.value);
           return respond(response.http, caller.error, [createRefusalError(caller.error)]);
         }
         // Apollo's types promise an operation, but there is none for an unknown operationName: it answers that itself.
         if (operation === undefined) return null;
-        const refused = findRefusedFields({ schema, document, operation, variables: request.variables }, caller);
+        const refused = findRefusedFields(
+          { schema, fields, document, operation, variables: request.variables },
+          caller,
+        );
         const [first] = refused;
         if (first === undefined) return null;
+        for (const selection of refused) report(selection, caller, operation.name?.value);
         const errors = refused.map(({ refusal, nodes, responseKey }) =>
           createRefusalError(refusal, { nodes, path: [responseKey] }),
         );
@@ -73,7 +76,8 @@ export function authPlugin(options: AuthPluginOptions = {}): ApolloServerPlugin<
       },
       willSendResponse: async ({ contextValue, overallCachePolicy }) => {
         // What a token opened may be kept by its sender, and by no cache on the way.
-        if (readAuthentication(contextValue).kind !== "anonymous") overallCachePolicy.restrict({ scope: "PRIVATE" });
+        const caller = parseAuthentication(findAuthentication(contextValue));
+        if (caller.kind !== "anonymous") overallCachePolicy.restrict({ scope: "PRIVATE" });
       },
     }),
   };
@@ -81,5 +85,6 @@ export function authPlugin(options: AuthPluginOptions = {}): ApolloServerPlugin<
 
 /** The scopes that would have been enough: of every refused field the alternative that lacks the fewest. */
 function toScope(refused: readonly RefusedField[], scopes: ReadonlySet<string>): string {
-  return [...new Set(refused.flatMap(({ requirement }) => findNearest(requirement, scopes)))].join(" ");
+  const nearest = refused.flatMap(({ refusal }) => findNearest(refusal.requiredScopes ?? [], scopes));
+  return [...new Set(nearest)].join(" ");
 }

@@ -1,21 +1,26 @@
 import {
   type GraphQLField,
-  type GraphQLNamedType,
+  type GraphQLInterfaceType,
   type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
-  isEnumType,
   isInputObjectType,
-  isInterfaceType,
   isIntrospectionType,
   isObjectType,
 } from "graphql";
-import { checkDefinitions, readRule, type SchemaElement } from "./directives.ts";
-import { combineRequirements, maxAlternatives, type Requirement } from "./requirement.ts";
+import { checkDefinitions, type Rule, readRule, type Unmarked } from "./directives.ts";
+import { findInputProblems } from "./input-problems.ts";
+import { listPlaces, type Place, toArgumentCoordinate } from "./places.ts";
+import { listInterfaces } from "./reach.ts";
+import { authenticated, combineRequirements, maxAlternatives, type Requirement } from "./requirement.ts";
+import { findFalselyPublic, listUnmarked, toUnmarkedProblem } from "./unmarked.ts";
 
 /** What a schema's rules come to. Enforcement, the plugin and the contract all read this one object. */
 export interface Policy {
-  /** By coordinate (`Type.field`), of every guarded field of an object type. What is not here is public. */
+  /**
+   * By schema coordinate, of everything guarded: fields of object types (`Query.users`), their arguments
+   * (`Query.users(all:)`) and input fields (`Filter.deleted`). What is not here is public.
+   */
   readonly requirements: ReadonlyMap<string, Requirement>;
 }
 
@@ -32,64 +37,91 @@ export class PolicyError extends Error {
   }
 }
 
+/** The rules as written, by schema coordinate. */
+type Rules = ReadonlyMap<string, Rule>;
+
 /**
- * Reads a schema's rules. A field of an object type requires, all together (AND):
- * its own rules; those of the type that declares it; those of the type it returns, through lists and non-null;
- * and for every interface of the object that declares the field, those of the interface's field and of the interface.
+ * Reads a schema's rules. Both directives on one place: both hold.
  *
- * Rules of objects behind an interface or a union do not guard the field that returns the interface or union,
- * and `__typename` and introspection are never guarded.
+ * - A field of an object requires, all together (AND): its own rules; those of the type that declares it; those of the
+ *   type it returns, through lists and non-null; and, for every interface of the object, transitively, that declares
+ *   the field, those of the interface's field and of the interface. It requires nothing of the type that an
+ *   interface's field returns and it narrows, and nothing of the objects behind an interface or a union it returns.
+ * - An argument requires its own rules and those of the same argument of such an interface's field; an input field
+ *   requires its own. They ask when an operation provides them, and cost nothing when it does not.
+ *   The rules of a scalar or an enum guard what returns it, and no argument.
+ * - `__typename` and introspection are not guarded.
+ * - A root field that requires nothing of all this, and is not marked `@public`, is what `unmarked` says.
+ *
+ * Throws a `PolicyError` that lists every rule that could not hold.
  */
-export function createPolicy(schema: GraphQLSchema): Policy {
-  const problems: string[] = [...checkDefinitions(schema)];
-  const rules = new Map<SchemaElement, Requirement | undefined>();
+export function createPolicy(schema: GraphQLSchema, unmarked: Unmarked = "public"): Policy {
+  const places = listPlaces(schema);
+  const rules: Rules = new Map(places.map(({ coordinate, element }) => [coordinate, readRule(element)]));
+  const requirements = combineRules(schema, rules);
+  const withoutRule = unmarked === "public" ? [] : listUnmarked(schema, rules, requirements);
+  const problems = [
+    ...checkDefinitions(schema, unmarked),
+    ...places.flatMap((place) => findProblems(place, rules)),
+    ...findExcessive(requirements),
+    ...findInputProblems(schema, requirements),
+    ...(unmarked === "public" ? [] : findFalselyPublic(schema, rules, requirements)),
+    ...(unmarked === "refuse" ? withoutRule.map(toUnmarkedProblem) : []),
+  ];
+  if (problems.length > 0) throw new PolicyError(problems);
+  for (const coordinate of withoutRule) requirements.set(coordinate, authenticated);
+  return { requirements };
+}
 
-  function ruleOf(element: SchemaElement, coordinate: string): Requirement | undefined {
-    if (!rules.has(element)) {
-      const { requirement, problems: wrong } = readRule(element);
-      problems.push(...wrong.map((problem) => `${coordinate}: ${problem}`));
-      rules.set(element, requirement);
-    }
-    return rules.get(element);
-  }
+/** What is wrong with the rules of one place. */
+function findProblems({ coordinate, obstacle }: Place, rules: Rules): readonly string[] {
+  const { requirement, problems = [] } = rules.get(coordinate) ?? {};
+  const isRuled = requirement !== undefined || problems.length > 0;
+  return [...problems, ...(isRuled && obstacle !== undefined ? [obstacle] : [])].map(
+    (problem) => `${coordinate}: ${problem}`,
+  );
+}
 
-  function combineRules(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>): Requirement | undefined {
-    const returned = getNamedType(field.type);
-    const parts = [
-      ruleOf(field, `${type.name}.${field.name}`),
-      ruleOf(type, type.name),
-      ruleOf(returned, returned.name),
-      ...type.getInterfaces().flatMap((declared) => {
-        const inherited = declared.getFields()[field.name];
-        return inherited ? [ruleOf(inherited, `${declared.name}.${field.name}`), ruleOf(declared, declared.name)] : [];
-      }),
-    ];
-    return parts.reduce(combineBounded, undefined);
-  }
-
+/** Every requirement, of all rules that bear on a field, an argument or an input field. */
+function combineRules(schema: GraphQLSchema, rules: Rules): Map<string, Requirement> {
   const requirements = new Map<string, Requirement>();
+  /** One object for all that require the same: then a request decides it once. */
+  const distinct = new Map<string, Requirement>();
+
+  function require(coordinate: string, ruled: readonly string[]): void {
+    const parts = ruled.map((place) => rules.get(place)?.requirement);
+    const requirement = parts.reduce(combineBounded, undefined);
+    if (requirement === undefined) return;
+    const key = JSON.stringify(requirement.alternatives);
+    distinct.set(key, distinct.get(key) ?? requirement);
+    requirements.set(coordinate, distinct.get(key) ?? requirement);
+  }
+
   for (const type of Object.values(schema.getTypeMap())) {
-    if (isIntrospectionType(type)) continue;
-    ruleOf(type, type.name);
-    problems.push(...findMisplaced(type));
-    if (isInterfaceType(type)) {
-      for (const field of Object.values(type.getFields())) ruleOf(field, `${type.name}.${field.name}`);
+    if (isInputObjectType(type)) {
+      for (const field of Object.keys(type.getFields())) require(`${type.name}.${field}`, [`${type.name}.${field}`]);
     }
-    if (!isObjectType(type)) continue;
+    if (!isObjectType(type) || isIntrospectionType(type)) continue;
     for (const field of Object.values(type.getFields())) {
-      const coordinate = `${type.name}.${field.name}`;
-      const requirement = combineRules(type, field);
-      if (requirement === undefined) continue;
-      requirements.set(coordinate, requirement);
-      if (requirement.alternatives.length > maxAlternatives) {
-        problems.push(
-          `${coordinate}: its rules come to more than ${maxAlternatives} alternatives; ask for fewer, broader scopes`,
-        );
+      const declaring = [type, ...listDeclaring(type, field)];
+      const ofDeclaring = declaring.flatMap(({ name }) => [`${name}.${field.name}`, name]);
+      require(`${type.name}.${field.name}`, [...ofDeclaring, getNamedType(field.type).name]);
+      for (const arg of field.args) {
+        require(toArgumentCoordinate(type, field, arg), declaring.map((declares) =>
+          toArgumentCoordinate(declares, field, arg),
+        ));
       }
     }
   }
-  if (problems.length > 0) throw new PolicyError(problems);
-  return { requirements };
+  return requirements;
+}
+
+/** The interfaces of a type, transitively, that declare a field of it. */
+function listDeclaring(
+  type: GraphQLObjectType,
+  { name }: GraphQLField<unknown, unknown>,
+): readonly GraphQLInterfaceType[] {
+  return listInterfaces(type).filter((declared) => Object.hasOwn(declared.getFields(), name));
 }
 
 /** Beyond the bound more parts are not multiplied in: the schema is refused anyway. */
@@ -97,28 +129,10 @@ function combineBounded(one: Requirement | undefined, other: Requirement | undef
   return one !== undefined && one.alternatives.length > maxAlternatives ? one : combineRequirements(one, other);
 }
 
-/** Rules where nothing enforces them; SDL validation sees them first, schemas made in code have none. */
-function findMisplaced(type: GraphQLNamedType): readonly string[] {
-  const places: (readonly [string, SchemaElement])[] = [];
-  if (isInputObjectType(type)) {
-    places.push(
-      [type.name, type],
-      ...Object.values(type.getFields()).map((field) => [`${type.name}.${field.name}`, field] as const),
-    );
-  } else if (isEnumType(type)) {
-    places.push(...type.getValues().map((value) => [`${type.name}.${value.name}`, value] as const));
-  } else if (isObjectType(type) || isInterfaceType(type)) {
-    for (const field of Object.values(type.getFields())) {
-      places.push(...field.args.map((arg) => [`${type.name}.${field.name}(${arg.name}:)`, arg] as const));
-    }
-  }
-  return places
-    .filter(([, element]) => {
-      const { requirement, problems } = readRule(element);
-      return requirement !== undefined || problems.length > 0;
-    })
-    .map(
-      ([coordinate]) =>
-        `${coordinate}: no rule can be enforced here; move it to the fields or types it is meant to guard`,
-    );
+function findExcessive(requirements: ReadonlyMap<string, Requirement>): readonly string[] {
+  return [...requirements].flatMap(([coordinate, { alternatives }]) =>
+    alternatives.length > maxAlternatives
+      ? `${coordinate}: its rules come to more than ${maxAlternatives} alternatives; ask for fewer, broader scopes`
+      : [],
+  );
 }

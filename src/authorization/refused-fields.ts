@@ -10,23 +10,22 @@ import {
   type OperationDefinitionNode,
 } from "graphql";
 import type { Authentication } from "../authentication/principal.ts";
-import type { Refusal } from "../errors.ts";
-import { decide } from "./decision.ts";
-import { findPolicy } from "./guard.ts";
-import type { Requirement } from "./requirement.ts";
+import { decide, decideSelection, type RefusedSelection } from "./decision.ts";
+import { listDemands, type VariableValues } from "./demands.ts";
+import type { GuardedFields } from "./guarded-fields.ts";
 
 /** An operation about to be executed; it has been validated against `schema`. */
 export interface PlannedOperation {
   readonly schema: GraphQLSchema;
+  /** The guarded fields of the schema. */
+  readonly fields: GuardedFields;
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly variables: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A root field that its caller does not get. */
-export interface RefusedField {
-  readonly refusal: Refusal;
-  readonly requirement: Requirement;
+export interface RefusedField extends RefusedSelection {
   /** Its key in the response, alias included. */
   readonly responseKey: string;
   readonly nodes: readonly FieldNode[];
@@ -38,35 +37,33 @@ export interface RefusedField {
  * Respects `@skip` and `@include`; `__typename` does not count, `__schema` and `__type` are granted.
  */
 export function findRefusedFields(planned: PlannedOperation, caller: Authentication): readonly RefusedField[] {
-  const fields = collectRootFields(planned);
-  const refused = fields.flatMap(({ responseKey, nodes, requirement }) => {
-    const refusal = requirement && decide(requirement, caller);
-    return requirement && refusal ? [{ refusal, requirement, responseKey, nodes }] : [];
+  const { schema, operation, variables } = planned;
+  const rootType = schema.getRootType(operation.operation);
+  // One mistake is enough here: the executor lists them, up to a bound of its own.
+  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, { maxErrors: 1 });
+  // Without these the operation cannot be executed either; the executor says why.
+  if (!rootType || !coerced) return [];
+  const fields = [...collectNodes(planned, rootType, coerced)].filter(
+    ([, [node]]) => node?.name.value !== "__typename",
+  );
+  const refused = fields.flatMap(([responseKey, nodes]) => {
+    const selection = decideField(planned.fields, `${rootType.name}.${nodes[0]?.name.value}`, nodes, coerced, caller);
+    return selection ? [{ ...selection, responseKey, nodes }] : [];
   });
-  const isAllOrNothing = planned.operation.operation === "mutation";
+  const isAllOrNothing = operation.operation === "mutation";
   return isAllOrNothing || refused.length === fields.length ? refused : [];
 }
 
-interface RootField {
-  readonly responseKey: string;
-  readonly nodes: readonly FieldNode[];
-  readonly requirement: Requirement | undefined;
-}
-
-function collectRootFields(planned: PlannedOperation): readonly RootField[] {
-  const { schema, operation, variables } = planned;
-  const rootType = schema.getRootType(operation.operation);
-  const definitions = operation.variableDefinitions ?? [];
-  // One mistake is enough here: the executor lists them, up to a bound of its own.
-  const { coerced } = getVariableValues(schema, definitions, variables ?? {}, { maxErrors: 1 });
-  const policy = findPolicy(schema);
-  // Without these the operation cannot be executed either; the executor says why.
-  if (!rootType || !coerced || !policy) return [];
-  return [...collectNodes(planned, rootType, coerced)].flatMap(([responseKey, nodes]) => {
-    const name = nodes[0]?.name.value;
-    if (name === undefined || name === "__typename") return [];
-    return [{ responseKey, nodes, requirement: policy.requirements.get(`${rootType.name}.${name}`) }];
-  });
+function decideField(
+  fields: GuardedFields,
+  coordinate: string,
+  [node]: readonly FieldNode[],
+  variables: VariableValues,
+  caller: Authentication,
+): RefusedSelection | undefined {
+  const field = fields.get(coordinate);
+  if (field === undefined) return undefined;
+  return decideSelection(listDemands(field, node, variables), (requirement) => decide(requirement, caller));
 }
 
 /** The nodes of each response key; fragments with `@defer` count like all others. */

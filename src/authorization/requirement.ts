@@ -23,6 +23,17 @@ export function combineRequirements(
   return createRequirement(one.alternatives.flatMap((left) => other.alternatives.map((right) => [...left, ...right])));
 }
 
+/**
+ * Both must hold, as `combineRequirements`, but where that comes to too many alternatives only some of them: each is
+ * enough, and there are others. For telling what would be enough while a request waits; not for deciding.
+ */
+export function combineSome(one: Requirement, other: Requirement): Requirement {
+  const isMany = one.alternatives.length * other.alternatives.length > maxAlternatives;
+  const most = isMany ? Math.sqrt(maxAlternatives) : maxAlternatives;
+  const [left, right] = [one.alternatives.slice(0, most), other.alternatives.slice(0, most)];
+  return createRequirement(left.flatMap((scopes) => right.map((more) => [...scopes, ...more])));
+}
+
 /** Normalises alternatives: no scope twice, and no alternative that asks for all of another and more (absorption). */
 export function createRequirement(alternatives: RequiredScopes): Requirement {
   const sets = alternatives.map((scopes) => new Set(scopes));
@@ -61,8 +72,11 @@ function hasAll(alternative: readonly string[], scopes: ReadonlySet<string>): bo
 }
 
 /** The alternative that lacks the fewest scopes: what a caller should ask the authorization server for. */
-export function findNearest({ alternatives }: Requirement, scopes: ReadonlySet<string>): readonly string[] {
+export function findNearest(alternatives: RequiredScopes, scopes: ReadonlySet<string>): readonly string[] {
   const countMissing = (alternative: readonly string[]): number =>
     alternative.filter((scope) => !scopes.has(scope)).length;
-  return alternatives.reduce((nearest, next) => (countMissing(next) < countMissing(nearest) ? next : nearest));
+  return alternatives.reduce(
+    (nearest, next) => (countMissing(next) < countMissing(nearest) ? next : nearest),
+    alternatives[0] ?? [],
+  );
 }

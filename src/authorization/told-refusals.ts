@@ -1,29 +1,51 @@
-import { type FieldNode, type GraphQLResolveInfo, isNonNullType, responsePathAsArray } from "graphql";
+import type { FieldNode, GraphQLResolveInfo } from "graphql";
 
-/** Of each execution, the selections of which a refusal was told, with their places in the response. */
-const toldRefusals = new WeakMap<object, Map<FieldNode | undefined, Set<string>>>();
+type Path = GraphQLResolveInfo["path"];
+
+/** Of one execution, by the first node of each selection that was refused: where in the response that is told. */
+export type ToldRefusals = Map<FieldNode | undefined, ToldPlaces>;
+
+interface ToldPlaces {
+  latest: Path;
+  readonly all: Set<string>;
+}
 
 /**
- * Whether an error of this execution tells the refusal of this selection already: of a list, the first item's error
- * stands for all. Never for a field that must not be null: it has to fail each time.
+ * Notes that the refusal of a selection is told, at a place of the response; whether it was told there before:
+ * of a list, the first item's error stands for all.
  */
-export function isTold({ variableValues, fieldNodes, path, returnType }: GraphQLResolveInfo): boolean {
-  if (isNonNullType(returnType)) return false;
-  return toldRefusals.get(variableValues)?.get(fieldNodes[0])?.has(toPlace(path)) ?? false;
+export function wasTold(told: ToldRefusals, { fieldNodes, path }: GraphQLResolveInfo): boolean {
+  const places = told.get(fieldNodes[0]);
+  if (places === undefined) {
+    told.set(fieldNodes[0], { latest: path, all: new Set([toPlace(path)]) });
+    return false;
+  }
+  // The next item of the same list, as a rule: then nothing has to be written to see it.
+  if (isSamePlace(places.latest, path)) return true;
+  places.latest = path;
+  const place = toPlace(path);
+  if (places.all.has(place)) return true;
+  places.all.add(place);
+  return false;
 }
 
-/** Notes that an error of this execution tells the refusal of this selection. */
-export function noteTold({ variableValues, fieldNodes, path }: GraphQLResolveInfo): void {
-  if (variableValues === undefined) return;
-  const selections = toldRefusals.get(variableValues) ?? new Map<FieldNode | undefined, Set<string>>();
-  toldRefusals.set(variableValues, selections);
-  const places = selections.get(fieldNodes[0]) ?? new Set();
-  selections.set(fieldNodes[0], places.add(toPlace(path)));
+/** Whether two response paths differ in nothing but the indices of lists. */
+function isSamePlace(one: Path, other: Path): boolean {
+  let [left, right]: (Path | undefined)[] = [one, other];
+  while (left !== right) {
+    if (left === undefined || right === undefined) return false;
+    if (left.key !== right.key && (typeof left.key !== "number" || typeof right.key !== "number")) return false;
+    left = left.prev;
+    right = right.prev;
+  }
+  return true;
 }
 
-/** A response path without the indices of lists. */
-function toPlace(path: GraphQLResolveInfo["path"]): string {
-  return responsePathAsArray(path)
-    .filter((key) => typeof key === "string")
-    .join(".");
+/** A response path with the indices of lists left out. */
+function toPlace(path: Path): string {
+  const keys: string[] = [];
+  for (let part: Path | undefined = path; part !== undefined; part = part.prev) {
+    keys.push(typeof part.key === "number" ? "" : part.key);
+  }
+  return keys.join(".");
 }

@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { makeExecutableSchema } from "@graphql-tools/schema";
 import { formatContract, toContract } from "../authorization/contract.ts";
+import type { Unmarked } from "../authorization/directives.ts";
 import { authDirectives } from "../authorization/guard.ts";
 
 const help = `graphql-gatehouse contract [options]
@@ -12,6 +13,8 @@ Prints the authorization contract of a schema: every field and what it requires,
 
   --schema FILES    the schema's files; * stands for any part of a file's name (default: schema/*.graphql)
   --format FORMAT   text or json (default: text)
+  --unmarked WHAT   public, authenticated or refuse: what authDirectives is told of root fields without a rule
+                    (default: public)
   --check FILE      print nothing; exit with 1 if FILE is not this contract as JSON
   --help            this text
 `;
@@ -28,6 +31,7 @@ function run(args: string[]): string {
     options: {
       schema: { type: "string", default: "schema/*.graphql" },
       format: { type: "string", default: "text" },
+      unmarked: { type: "string", default: "public" },
       check: { type: "string" },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -35,7 +39,8 @@ function run(args: string[]): string {
   if (values.help) return help;
   if (positionals.length !== 1 || positionals[0] !== "contract") throw new Error(help);
   if (!["text", "json"].includes(values.format)) throw new Error("--format must be text or json.");
-  const contract = toContract(readSchema(values.schema));
+  if (!isUnmarked(values.unmarked)) throw new Error("--unmarked must be public, authenticated or refuse.");
+  const contract = toContract(readSchema(values.schema, values.unmarked));
   const json = `${JSON.stringify(contract, null, 2)}\n`;
   if (values.check === undefined) return values.format === "json" ? json : formatContract(contract);
   if (existsSync(values.check) && readFileSync(values.check, "utf8") === json) return "";
@@ -45,8 +50,12 @@ function run(args: string[]): string {
   );
 }
 
-function readSchema(pattern: string): ReturnType<typeof makeExecutableSchema> {
-  const auth = authDirectives();
+function isUnmarked(value: string): value is Unmarked {
+  return ["public", "authenticated", "refuse"].includes(value);
+}
+
+function readSchema(pattern: string, unmarked: Unmarked): ReturnType<typeof makeExecutableSchema> {
+  const auth = authDirectives({ unmarked });
   const files = findFiles(pattern);
   if (files.length === 0) throw new Error(`There is no schema file ${pattern}. Name them with --schema.`);
   const typeDefs = files.map((file) => readFileSync(file, "utf8"));

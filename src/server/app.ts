@@ -4,7 +4,7 @@ import type { GraphQLSchema } from "graphql";
 import { createAuthenticator } from "../authentication/authenticator.ts";
 import { type Clock, systemClock } from "../authentication/clock.ts";
 import { askProvider, type ProviderClient } from "../authentication/provider-client.ts";
-import { findPolicy } from "../authorization/guard.ts";
+import { findGuarded } from "../authorization/guard.ts";
 import type { Config } from "../config.ts";
 import { createDrain } from "./drain.ts";
 import { registerGraphQL } from "./graphql.ts";
@@ -109,6 +109,6 @@ export async function createApp(options: AppOptions): Promise<App> {
 
 /** Every scope that the schema asks for, in alphabetical order. */
 function listScopes(schema: GraphQLSchema): readonly string[] {
-  const requirements = [...(findPolicy(schema)?.requirements.values() ?? [])];
+  const requirements = [...(findGuarded(schema)?.policy.requirements.values() ?? [])];
   return [...new Set(requirements.flatMap(({ alternatives }) => alternatives.flat()))].toSorted();
 }

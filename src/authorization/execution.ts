@@ -1,0 +1,82 @@
+import type { GraphQLResolveInfo } from "graphql";
+import type { Authentication } from "../authentication/principal.ts";
+import { createRefusal, type Refusal } from "../errors.ts";
+import { decide, findAuthentication, parseAuthentication, toRemainingMs } from "./decision.ts";
+import type { Requirement } from "./requirement.ts";
+import type { ToldRefusals } from "./told-refusals.ts";
+
+/** What is known of one execution of an operation: who calls, what was decided, and which refusals were told. */
+export interface Execution {
+  /** Tells one execution from every other. */
+  readonly number: number;
+  readonly variableValues: unknown;
+  /** As found in the context. */
+  readonly givenAuthentication: unknown;
+  readonly authentication: Authentication;
+  readonly refusals: Map<Requirement, Refusal | undefined>;
+  readonly told: ToldRefusals;
+}
+
+let executions = 0;
+
+/**
+ * Makes the function that tells to which execution a resolver's call belongs. graphql-js makes the variable values
+ * anew for each execution, and for each event of a subscription: so they tell one from another, also when the caller
+ * uses a context again. Where an executor gives none, every call stands alone.
+ *
+ * What is known is kept with the variable values, under a symbol that nobody else has and that is not copied with
+ * them: a WeakMap costs some ten times as much, on every request.
+ */
+export function createExecutionFinder(): (context: unknown, info: GraphQLResolveInfo) => Execution {
+  const key = Symbol("graphql-gatehouse");
+  let latest: Execution | undefined;
+
+  return (context, info) => {
+    const given = findAuthentication(context);
+    const variableValues: Keeper | undefined = info.variableValues;
+    if (latest !== undefined && latest.variableValues === variableValues && latest.givenAuthentication === given)
+      return latest;
+    if (variableValues === undefined) return createExecution(given, info);
+    let execution = variableValues[key];
+    if (execution === undefined || execution.givenAuthentication !== given) {
+      execution = createExecution(given, info);
+      Reflect.defineProperty(variableValues, key, { value: execution, configurable: true, enumerable: false });
+    }
+    latest = execution;
+    return execution;
+  };
+}
+
+interface Keeper {
+  readonly [key: symbol]: Execution | undefined;
+}
+
+function createExecution(given: unknown, { variableValues, operation }: GraphQLResolveInfo): Execution {
+  const authentication = parseAuthentication(given);
+  executions += 1;
+  return {
+    number: executions,
+    variableValues,
+    givenAuthentication: given,
+    // A query is over before it matters; a subscription must not outlive its token.
+    authentication: operation?.operation === "subscription" ? expire(authentication) : authentication,
+    refusals: new Map(),
+    told: new Map(),
+  };
+}
+
+const expired: Authentication = { kind: "rejected", error: createRefusal("token_expired") };
+
+function expire(authentication: Authentication): Authentication {
+  return toRemainingMs(authentication) > 0 ? authentication : expired;
+}
+
+/** Why an execution's caller does not get what requires this, or undefined when it does. Decided once. */
+export function decideOnce(requirement: Requirement, { refusals, authentication }: Execution): Refusal | undefined {
+  let refusal = refusals.get(requirement);
+  if (refusal === undefined && !refusals.has(requirement)) {
+    refusal = decide(requirement, authentication);
+    refusals.set(requirement, refusal);
+  }
+  return refusal;
+}

@@ -1,0 +1,113 @@
+import {
+  type FieldNode,
+  type GraphQLFieldResolver,
+  type GraphQLResolveInfo,
+  isNonNullType,
+  responsePathAsArray,
+} from "graphql";
+
+import {
+  decideSelection,
+  findAuthentication,
+  parseAuthentication,
+  type RefusedSelection,
+  toRemainingMs,
+} from "./decision.ts";
+import { listDemands } from "./demands.ts";
+import { createExecutionFinder, decideOnce, type Execution } from "./execution.ts";
+import { endWhenExpired } from "./expiring-stream.ts";
+import type { GuardedField } from "./guarded-fields.ts";
+import { createRefusalError } from "./refusal-error.ts";
+import type { RefusalReporter } from "./refusal-report.ts";
+import { wasTold } from "./told-refusals.ts";
+
+type Resolver = GraphQLFieldResolver<unknown, unknown>;
+
+/** How the fields of one schema are guarded. */
+export interface GuardOptions {
+  /** `report`: nothing is refused, and everything that would be is reported. */
+  readonly mode: "enforce" | "report";
+  readonly report: RefusalReporter;
+}
+
+/** Puts guards before the resolvers of one schema. */
+export interface FieldGuards {
+  readonly guardResolve: (resolve: Resolver, field: GuardedField) => Resolver;
+  /** Refuses a subscription before its source stream opens, and ends it when its caller's token expires. */
+  readonly guardSubscribe: (subscribe: Resolver, field: GuardedField) => Resolver;
+}
+
+/** Every resolver that asks before it answers: the proof that a field is guarded. */
+const guards = new WeakSet<Resolver>();
+
+/** Whether a resolver asks before it answers. */
+export function isGuard(resolve: Resolver | undefined): boolean {
+  return resolve !== undefined && guards.has(resolve);
+}
+
+/** Makes the guards of one schema. */
+export function createFieldGuards({ mode, report }: GuardOptions): FieldGuards {
+  const findExecution = createExecutionFinder();
+
+  /** Tells a refusal, once in each place of a response. Throws it, or returns whether the field is to be null. */
+  function refuse(refused: RefusedSelection, execution: Execution, info: GraphQLResolveInfo): boolean {
+    const isNews = !wasTold(execution.told, info);
+    if (isNews) report(refused, execution.authentication, info.operation?.name?.value);
+    if (mode === "report") return false;
+    // A field that must not be null has to fail each time.
+    if (!isNews && !isNonNullType(info.returnType)) return true;
+    throw createRefusalError(refused.refusal, { path: responsePathAsArray(info.path), nodes: info.fieldNodes });
+  }
+
+  /** Synchronous, and passes on what the resolver returns: an async wrapper makes large answers twice as slow. */
+  function guardResolve(resolve: Resolver, field: GuardedField): Resolver {
+    const { coordinate, requirement, inputs } = field;
+    let decidedIn = 0;
+    let decidedNode: FieldNode | undefined;
+    let refused: RefusedSelection | undefined;
+
+    function decideIn(execution: Execution, info: GraphQLResolveInfo): void {
+      if (inputs === undefined && requirement !== undefined) {
+        const refusal = decideOnce(requirement, execution);
+        refused = refusal && { coordinate, refusal };
+      } else {
+        const demands = listDemands(field, info.fieldNodes[0], info.variableValues);
+        refused = decideSelection(demands, (asked) => decideOnce(asked, execution));
+      }
+      decidedIn = execution.number;
+      decidedNode = info.fieldNodes[0];
+    }
+
+    const guard: Resolver = (source, args, context, info) => {
+      const execution = findExecution(context, info);
+      if (decidedIn !== execution.number || (inputs !== undefined && decidedNode !== info.fieldNodes[0])) {
+        decideIn(execution, info);
+      }
+      if (refused !== undefined && refuse(refused, execution, info)) return null;
+      return resolve(source, args, context, info);
+    };
+    guards.add(guard);
+    return guard;
+  }
+
+  function guardSubscribe(subscribe: Resolver, field: GuardedField): Resolver {
+    const open = guardResolve(subscribe, field);
+    if (mode === "report") return open;
+    const guard: Resolver = (source, args, context, info) => {
+      const stream: unknown = open(source, args, context, info);
+      const expire = (opened: unknown): unknown =>
+        isStream(opened)
+          ? endWhenExpired(opened, () => toRemainingMs(parseAuthentication(findAuthentication(context))))
+          : opened;
+      return stream instanceof Promise ? stream.then(expire) : expire(stream);
+    };
+    guards.add(guard);
+    return guard;
+  }
+
+  return { guardResolve, guardSubscribe };
+}
+
+function isStream(value: unknown): value is AsyncIterable<unknown> {
+  return typeof (value as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator] === "function";
+}

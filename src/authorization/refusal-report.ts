@@ -1,0 +1,45 @@
+import type { Authentication } from "../authentication/principal.ts";
+import type { RefusalCode, RefusalReason } from "../errors.ts";
+import type { RefusedSelection } from "./decision.ts";
+
+/** One refusal, for an audit trail. Never holds a token, nor a claim other than who it was issued to. */
+export interface RefusalReport {
+  /**
+   * The schema coordinate of what was refused: a field (`Query.users`), a guarded argument (`Query.users(all:)`) or a
+   * guarded input field (`Filter.deleted`). Undefined where a bad token failed the whole request.
+   */
+  readonly coordinate: string | undefined;
+  readonly code: RefusalCode;
+  readonly reason: RefusalReason;
+  /** Of a caller with a verified token; undefined of all others. */
+  readonly subject: string | undefined;
+  readonly clientId: string | undefined;
+  readonly operationName: string | undefined;
+}
+
+/** Is told of every refusal, once for each selection that is refused. */
+export type RefusalListener = (report: RefusalReport) => void;
+
+/** Tells the listener. */
+export type RefusalReporter = (
+  refused: { readonly coordinate?: string; readonly refusal: RefusedSelection["refusal"] },
+  caller: Authentication,
+  operationName: string | undefined,
+) => void;
+
+/** Makes the function that tells a listener of refusals. Whatever the listener does, the request goes its way. */
+export function createReporter(listener: RefusalListener | undefined): RefusalReporter {
+  if (listener === undefined) return () => undefined;
+  return ({ coordinate, refusal: { code, reason } }, caller, operationName) => {
+    const { subject, clientId } = caller.kind === "authenticated" ? caller.principal : {};
+    const report = { coordinate, code, reason, subject, clientId, operationName };
+    // Started here; a promise of the listener's is followed too.
+    new Promise((resolve) => resolve(listener(Object.freeze(report)))).catch(warn);
+  };
+}
+
+/** Without the error's own text: an audit trail that breaks must be heard of, and must not talk. */
+function warn(error: unknown): void {
+  const name = error instanceof Error ? error.name : typeof error;
+  process.emitWarning(`onRefusal failed (${name}), and a refusal was not recorded.`, { code: "GATEHOUSE_ON_REFUSAL" });
+}
