@@ -5,30 +5,82 @@ import { authenticatedAs } from "../src/testing.ts";
 import { type Candidate, compare, formatTimings } from "./compare.ts";
 
 const names = Array.from({ length: 10 }, (_, index) => `f${index}`);
-const rows = Array.from({ length: 1000 }, () => Object.fromEntries(names.map((name) => [name, name])));
+const row = Object.fromEntries(names.map((name) => [name, name]));
+const scope = '@requiresScope(scopes: ["read:rows"])';
 
-/** 1,000 rows of 10 fields, with this written behind each field. */
-function createSchema(rule: string): GraphQLSchema {
-  const { typeDefs, transformer } = authDirectives();
-  const row = `type Row { ${names.map((name) => `${name}: String ${rule}`).join(" ")} }`;
-  const fields = Object.fromEntries(names.map((name) => [name, (source: Record<string, string>) => source[name]]));
-  const resolvers = { Query: { rows: () => rows }, Row: fields };
-  return transformer(makeExecutableSchema({ typeDefs: [typeDefs, `type Query { rows: [Row] } ${row}`], resolvers }));
+/** What a benchmark's schema is like. */
+interface Shape {
+  /** Written behind each of the ten fields of a row. */
+  readonly rule: string;
+  readonly rows: number;
+  /** How many further guarded fields the schema has, each with a rule of its own. Default none. */
+  readonly otherRules?: number;
 }
 
-function createCandidate(name: string, rule: string, document: DocumentNode): Candidate {
-  const schema = createSchema(rule);
-  const contextValue = { authentication: authenticatedAs({ scopes: ["read:rows"] }) };
+function createSchema({ rule, rows, otherRules = 0 }: Shape): GraphQLSchema {
+  const { typeDefs, transformer } = authDirectives();
+  const others = Array.from(
+    { length: otherRules },
+    (_, index) => `o${index}: String @requiresScope(scopes: "o${index}")`,
+  );
+  const sdl = `type Query { rows: [Row] ${others.join(" ")} } type Row { ${names.map((name) => `${name}: String ${rule}`).join(" ")} }`;
+  const list = Array.from({ length: rows }, () => row);
+  const fields = Object.fromEntries(names.map((name) => [name, (source: Record<string, string>) => source[name]]));
+  const resolvers = { Query: { rows: () => list }, Row: fields };
+  return transformer(makeExecutableSchema({ typeDefs: [typeDefs, sdl], resolvers }));
+}
+
+interface Call extends Shape {
+  readonly document: DocumentNode;
+  /** Default: the one that the rows require. */
+  readonly scopes?: readonly string[];
+}
+
+function createCandidate(name: string, { document, scopes = ["read:rows"], ...shape }: Call): Candidate {
+  const schema = createSchema(shape);
+  const contextValue = { authentication: authenticatedAs({ scopes }) };
   return { name, run: () => execute({ schema, document, contextValue }) };
 }
 
-/** What guarding costs: the same 10,000-field answer without rules and with them. */
-export async function benchAuthorization(): Promise<string> {
-  const document = parse(`{ rows { ${names.join(" ")} } }`);
+const allFields = parse(`{ rows { ${names.join(" ")} } }`);
+
+/** What guarding a large answer costs. */
+async function benchLargeAnswer(): Promise<string> {
+  const call = { document: allFields, rows: 1000 };
   const timings = await compare([
-    createCandidate("without rules", "", document),
-    createCandidate("@auth on each field", "@auth", document),
-    createCandidate("@requiresScope on each field", '@requiresScope(scopes: ["read:rows"])', document),
+    createCandidate("without rules", { ...call, rule: "" }),
+    createCandidate("@auth on each field", { ...call, rule: "@auth" }),
+    createCandidate("@requiresScope on each field", { ...call, rule: scope }),
   ]);
-  return formatTimings("A query for 1,000 rows of 10 fields, by graphql-js, one execution:", timings);
+  return formatTimings("1,000 rows of 10 fields, one execution by graphql-js:", timings);
+}
+
+/** What guarding a small one costs, and what that does not depend on. */
+async function benchSmallAnswer(): Promise<string> {
+  const call = { document: allFields, rows: 1 };
+  const many = ["read:rows", ...Array.from({ length: 10_000 }, (_, index) => `scope:${index}`)];
+  const timings = await compare([
+    createCandidate("without rules", { ...call, rule: "" }),
+    createCandidate("10 guarded fields", { ...call, rule: scope }),
+    createCandidate("the same, 1,000 more rules in the schema", { ...call, rule: scope, otherRules: 1000 }),
+    createCandidate("the same, 10,000 scopes in the token", { ...call, rule: scope, scopes: many }),
+  ]);
+  const [base, ...guarded] = timings.map(({ medianUs }) => medianUs);
+  const added = guarded.map((us) => `${(us - (base ?? Number.NaN)).toFixed(2)} µs`).join(", ");
+  return `${formatTimings("One row of 10 fields:", timings)}  added by guarding: ${added}\n`;
+}
+
+/** What a refusal costs in a long list. */
+async function benchRefusals(): Promise<string> {
+  const call = { document: parse("{ rows { f0 } }"), rows: 10_000, rule: scope };
+  const timings = await compare([
+    createCandidate("allowed", call),
+    createCandidate("refused", { ...call, scopes: [] }),
+  ]);
+  return formatTimings("10,000 rows of one guarded field:", timings);
+}
+
+/** What authorization costs, as ratios to the same work without it. */
+export async function benchAuthorization(): Promise<string> {
+  return [await benchLargeAnswer(), await benchSmallAnswer(), await benchRefusals()].join("\n");
 }
