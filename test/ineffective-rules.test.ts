@@ -6,9 +6,11 @@ import {
   GraphQLInt,
   GraphQLObjectType,
   GraphQLSchema,
+  parse,
 } from "graphql";
 import { describe, expect, test } from "vitest";
 import { directiveTypeDefs } from "../src/authorization/directives.ts";
+import { assertNoLostRules } from "../src/authorization/lost-rules.ts";
 import { createPolicy, PolicyError } from "../src/authorization/policy.ts";
 
 const build = (sdl: string): GraphQLSchema => makeExecutableSchema({ typeDefs: [directiveTypeDefs, sdl] });
@@ -165,4 +167,12 @@ describe("the directives themselves", () => {
     const sdl = `${link} extend schema @link(url: "https://example.com", import: ["@key", ${imported}]) type Query { a: Int @auth }`;
     expect(readProblems(build(sdl))).toEqual(problems);
   });
+});
+
+test("a rule on a built-in scalar, which graphql-js drops, is seen in the SDL", () => {
+  const check = (sdl: string) => () => assertNoLostRules([parse("type Query { a: ID }"), parse(sdl)]);
+  expect(check("scalar ID @auth scalar Int @requiresScope(scopes: 1)")).toThrow(
+    / {2}- ID: no rule can be enforced on a built-in scalar; write it on fields, or define another scalar\n {2}- Int: /,
+  );
+  expect(check("scalar Date @auth scalar ID")).not.toThrow();
 });

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { describe, expect, test } from "vitest";
 import { createRefusal, type RefusalReason, toStatus } from "../src/errors.ts";
+import { createSchema } from "../src/server/schema.ts";
 
 const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), "utf8");
 const readme = read("README.md");
@@ -56,6 +57,15 @@ describe("the README", () => {
       reasons.map((reason) => [createRefusal(reason).code, reason, String(toStatus(createRefusal(reason)))]),
     );
     expect(new Set(reasons).size).toBe(8);
+  });
+
+  test("says of every place where a directive may stand what it guards there", () => {
+    const places = readTable("What a rule guards").map(([place = ""]) => place);
+    expect(places.join(", ")).toBe(
+      "a field, an object, an interface's field, an interface, a union, a scalar, an enum, an argument, an input field",
+    );
+    const { locations } = createSchema().getDirective("requiresScope") ?? {};
+    expect(locations).toHaveLength(places.join(", ").split(", ").length - 1); // a field of an object or an interface
   });
 
   test("names the runtime dependencies, all and only", () => {

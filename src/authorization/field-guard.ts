@@ -99,13 +99,17 @@ export function createFieldGuards({ mode, report }: GuardOptions): FieldGuards {
         isStream(opened)
           ? endWhenExpired(opened, () => toRemainingMs(parseAuthentication(findAuthentication(context))))
           : opened;
-      return stream instanceof Promise ? stream.then(expire) : expire(stream);
+      return isPromise(stream) ? stream.then(expire) : expire(stream);
     };
     guards.add(guard);
     return guard;
   }
 
   return { guardResolve, guardSubscribe };
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === "function";
 }
 
 function isStream(value: unknown): value is AsyncIterable<unknown> {

@@ -3,9 +3,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { makeExecutableSchema } from "@graphql-tools/schema";
+import { parse } from "graphql";
 import { formatContract, toContract } from "../authorization/contract.ts";
 import type { Unmarked } from "../authorization/directives.ts";
 import { authDirectives } from "../authorization/guard.ts";
+import { assertNoLostRules } from "../authorization/lost-rules.ts";
 
 const help = `graphql-gatehouse contract [options]
 
@@ -61,6 +63,7 @@ function readSchema(pattern: string, unmarked: Unmarked): ReturnType<typeof make
   const typeDefs = files.map((file) => readFileSync(file, "utf8"));
   // The directives may be in the files, as here, or come from the library.
   const isDefined = typeDefs.some((text) => /directive\s+@requiresScope\b/.test(text));
+  assertNoLostRules(typeDefs.map((text) => parse(text)));
   return auth.transformer(makeExecutableSchema({ typeDefs: isDefined ? typeDefs : [auth.typeDefs, ...typeDefs] }));
 }
 

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { makeExecutableSchema } from "@graphql-tools/schema";
 import { type GraphQLSchema, parse, Source } from "graphql";
 import { authDirectives } from "../authorization/guard.ts";
+import { assertNoLostRules } from "../authorization/lost-rules.ts";
+import { PolicyError } from "../authorization/policy.ts";
 import { resolvers } from "../messages/resolvers.ts";
 
 /** Where this API's schema files are; the same from `src` and from `dist`. */
@@ -26,8 +28,11 @@ function buildSchema(files: readonly string[]): GraphQLSchema {
     const sources = files.map(
       (name) => new Source(readFileSync(new URL(name, schemaDirectory), "utf8"), `schema/${name}`),
     );
-    return makeExecutableSchema({ typeDefs: sources.map((source) => parse(source)), resolvers });
+    const typeDefs = sources.map((source) => parse(source));
+    assertNoLostRules(typeDefs);
+    return makeExecutableSchema({ typeDefs, resolvers });
   } catch (error) {
+    if (error instanceof PolicyError) throw error;
     throw new SchemaError(`The schema in schema/*.graphql is not valid.\n${String(error)}`, { cause: error });
   }
 }
