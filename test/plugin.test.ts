@@ -11,7 +11,12 @@ const typeDefs = `
     a: Int @requiresScope(scopes: ["a"])
     bOrCd: Int @requiresScope(scopes: [["b"], ["c", "d"]])
   }
-  type Mutation { open: Int one: Int @auth a: Int @requiresScope(scopes: ["a"]) }`;
+  input Change { force: Boolean @requiresScope(scopes: ["force"]) }
+  type Mutation {
+    open(all: Boolean @requiresScope(scopes: ["all"]), change: [Change!]): Int
+    one: Int @auth
+    a: Int @requiresScope(scopes: ["a"])
+  }`;
 const fields = { open: called, one: called, a: called };
 const resolvers = { Query: { ...fields, bOrCd: called }, Mutation: fields };
 
@@ -60,6 +65,18 @@ describe("an operation is refused before it is executed", () => {
     const query = "query ($no: Boolean = false, $yes: Boolean!) { one open @include(if: $no) x: open @skip(if: $yes) }";
     expect((await server.query(query, { variables: { yes: true } })).status).toBe(401);
     expect((await server.query(query, { variables: { yes: false } })).status).toBe(200);
+  });
+
+  test("when it is a mutation and provides a guarded argument or input field, also through variables", async () => {
+    const token = await provider.getToken("d", { scope: "d" });
+    const query = "mutation ($all: Boolean, $change: [Change!]) { open(all: $all, change: $change) }";
+    const ask = (variables: Record<string, unknown>): ReturnType<TestServer["query"]> =>
+      server.query(query, { token, variables });
+    const { status, headers, body } = await ask({ all: null, change: { force: false } });
+    expect([status, called.mock.calls.length]).toEqual([403, 0]);
+    expect(body.errors[0].extensions.requiredScopes).toEqual([["all", "force"]]);
+    expect(headers.get("www-authenticate")).toContain('scope="all force"');
+    expect((await ask({ change: {} })).body).toEqual({ data: { open: 1 } });
   });
 
   test("and the challenge names, for each refused field, the alternative that lacks the fewest scopes", async () => {
