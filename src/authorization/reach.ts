@@ -55,7 +55,7 @@ export function listInterfaces(type: GraphQLObjectType): ReturnType<GraphQLObjec
 }
 
 /** Adds an input type and all that its fields take, at any depth. */
-export function addTaken(type: GraphQLNamedType, taken: Set<GraphQLNamedType>): void {
+function addTaken(type: GraphQLNamedType, taken: Set<GraphQLNamedType>): void {
   if (taken.has(type)) return;
   taken.add(type);
   if (!isInputObjectType(type)) return;
