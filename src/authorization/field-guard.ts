@@ -66,26 +66,35 @@ export function createFieldGuards({ mode, report }: GuardOptions): FieldGuards {
     let decidedNode: FieldNode | undefined;
     let refused: RefusedSelection | undefined;
 
-    function decideIn(execution: Execution, info: GraphQLResolveInfo): void {
-      if (inputs === undefined && requirement !== undefined) {
-        const refusal = decideOnce(requirement, execution);
-        refused = refusal && { coordinate, refusal };
-      } else {
-        const demands = listDemands(field, info.fieldNodes[0], info.variableValues);
-        refused = decideSelection(demands, (asked) => decideOnce(asked, execution));
-      }
+    function decideField(execution: Execution): void {
+      const refusal = requirement && decideOnce(requirement, execution);
+      refused = refusal && { coordinate, refusal };
       decidedIn = execution.number;
-      decidedNode = info.fieldNodes[0];
     }
 
-    const guard: Resolver = (source, args, context, info) => {
-      const execution = findExecution(context, info);
-      if (decidedIn !== execution.number || (inputs !== undefined && decidedNode !== info.fieldNodes[0])) {
-        decideIn(execution, info);
-      }
-      if (refused !== undefined && refuse(refused, execution, info)) return null;
-      return resolve(source, args, context, info);
-    };
+    function decideNode(execution: Execution, node: FieldNode | undefined, info: GraphQLResolveInfo): void {
+      const demands = listDemands(field, node, info.variableValues);
+      refused = decideSelection(demands, (asked) => decideOnce(asked, execution));
+      decidedIn = execution.number;
+      decidedNode = node;
+    }
+
+    // Two guards, as what each of them reads again for every field is most of what it costs.
+    const guard: Resolver =
+      inputs === undefined
+        ? (source, args, context, info) => {
+            const execution = findExecution(context, info);
+            if (decidedIn !== execution.number) decideField(execution);
+            if (refused !== undefined && refuse(refused, execution, info)) return null;
+            return resolve(source, args, context, info);
+          }
+        : (source, args, context, info) => {
+            const execution = findExecution(context, info);
+            const node = info.fieldNodes[0];
+            if (decidedIn !== execution.number || decidedNode !== node) decideNode(execution, node, info);
+            if (refused !== undefined && refuse(refused, execution, info)) return null;
+            return resolve(source, args, context, info);
+          };
     guards.add(guard);
     return guard;
   }
