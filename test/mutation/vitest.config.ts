@@ -1,15 +1,17 @@
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
-// The tests of src/authorization that start no server: fast enough to run once for each mutant.
+// The tests of src/authorization that are fast enough to run once for each mutant.
 const config: ViteUserConfig = defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] },
   test: {
     include: [
       "advisories",
       "contract",
+      "expiring-stream",
       "guard",
       "guarded-inputs",
       "ineffective-rules",
+      "plugin",
       "plugin-in-apollo",
       "policy",
       "refusal-error",
@@ -17,7 +19,9 @@ const config: ViteUserConfig = defineConfig({
       "requirement",
       "subscription",
       "unmarked",
-    ].map((name) => `test/${name}.test.ts`),
+    ]
+      .map((name) => `test/${name}.test.ts`)
+      .concat("test/oracle/examples.test.ts", "test/mutation/agreement.ts"),
   },
 });
 

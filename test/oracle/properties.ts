@@ -31,16 +31,19 @@ export interface Trial {
   readonly numRuns: number;
   readonly seed?: number | undefined;
   readonly path?: string | undefined;
+  /** Leaves the first counterexample as large as it is. Default: it is made smaller. */
+  readonly endOnFailure?: boolean;
 }
 
 /** Fails with the smallest counterexample found, and the command that repeats it. */
 export async function assertAgreement(
   name: keyof typeof properties,
   seen: Distribution,
-  { numRuns, seed, path }: Trial,
+  { numRuns, seed, path, endOnFailure = false }: Trial,
 ): Promise<void> {
   const details = await fc.check(properties[name](seen), {
     numRuns,
+    endOnFailure,
     ...(seed !== undefined && { seed }),
     ...(path !== undefined && { path }),
     interruptAfterTimeLimit: limitMs,
