@@ -134,6 +134,7 @@ describe("a guarded field", () => {
     ["no authentication", {}],
     ["an unknown kind", { authentication: { kind: "admin" } }],
     ["no principal", { authentication: { kind: "authenticated" } }],
+    ["a principal without scopes", { authentication: { kind: "authenticated", principal: { subject: "a" } } }],
     ["scopes that are a list", { authentication: { kind: "authenticated", principal: { scopes: ["a"] } } }],
     ["a rejection without an error", { authentication: { kind: "rejected" } }],
     ["an outage without an error", { authentication: { kind: "unavailable" } }],

@@ -155,12 +155,23 @@ describe("the directives themselves", () => {
   });
 
   test.each([
+    ["with arguments of another type", "scopes: [[String!]!]!", "scopes: [String!]"],
+    ["with other arguments", "scopes: [[String!]!]!", "scopes: [[String!]!]! all: Boolean"],
+    ["in fewer places", "UNION | ", ""],
+    ["once in a place only", "repeatable ", ""],
+  ])("must not be defined %s", (_, ours, other) => {
+    const schema = buildSchema(`${directiveTypeDefs.replaceAll(ours, other)} type Query { a: Int @auth }`);
+    expect(readProblems(schema)).toContainEqual(expect.stringMatching(/^@requiresScope: it is not defined as/));
+  });
+
+  test.each([
     [
       '{ name: "@auth", as: "@guard" }',
       ["@auth: @link gives it another name, under which no rule would hold; import it as it is"],
     ],
     ['{ name: "@auth", as: "@auth" }', []],
     ['"@auth"', []],
+    ['{ name: "@auth" }', []],
     ['{ name: "@other", as: "@guard" }', []],
   ])("must not be imported under another name: %s", (imported, problems) => {
     const link = `directive @link(url: String, import: [Import]) repeatable on SCHEMA scalar Import`;

@@ -146,6 +146,10 @@ describe("a schema is refused, with the coordinate and the mend,", () => {
     expect([...createPolicy(make(rule, {})).requirements.keys()]).toEqual(["Query.a"]);
     const listed = { directives: [{ name: "requiresScope", args: { scopes: "s" } }] };
     expect([...createPolicy(make(listed, {})).requirements.values()]).toEqual([{ alternatives: [["s"]] }]);
+    expect([...createPolicy(make({ directives: [{ name: "deprecated" }] }, {})).requirements]).toEqual([]);
+    for (const wrong of [[{ name: "auth" }, { nam: "auth" }], [null], "auth"]) {
+      expect(() => createPolicy(make({ directives: wrong }, {}))).toThrow("Query.a: extensions.directives must be");
+    }
     for (const form of ["auth", ["auth"], [null]]) {
       expect(readProblems(() => createPolicy(make({ directives: form }, {})))[0]).toMatch(/^Query\.a: .*must be/);
     }

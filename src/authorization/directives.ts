@@ -77,7 +77,7 @@ export function readRule(element: SchemaElement): Rule {
 /** The two forms in which code-first libraries write directives: { name: args } and [{ name, args }]. */
 function isDirectives(value: unknown): boolean {
   if (Array.isArray(value)) return value.every((item) => typeof item?.name === "string");
-  return value === undefined || value === null || typeof value === "object";
+  return value === undefined || typeof value === "object";
 }
 
 function readDirective(element: SchemaElement, name: string): readonly Record<string, unknown>[] {
