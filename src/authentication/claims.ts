@@ -12,7 +12,7 @@ export interface ClaimRules {
   readonly required: readonly string[];
 }
 
-const maxSubjectLength = 1024;
+const maxSubjectBytes = 1024;
 
 /**
  * Checks registered claims (RFC 7519 section 4.1, RFC 9068 section 2.2): undefined when all hold, else why not.
@@ -50,7 +50,7 @@ function isAtMost(value: unknown, latest: number): boolean {
 }
 
 function isSubject(sub: unknown): boolean {
-  return typeof sub === "string" && sub.length > 0 && sub.length <= maxSubjectLength;
+  return typeof sub === "string" && sub.length > 0 && Buffer.byteLength(sub) <= maxSubjectBytes;
 }
 
 /** Names of tokens that are for other uses, also as URNs of RFC 8693 section 3. */
