@@ -30,6 +30,7 @@ const inWords = [
   "AUTH_AUDIENCE",
   "AUTH_JWKS_URI",
   "AUTH_CLIENT_ID",
+  "AUTH_CLIENT_KEY",
   "AUTH_ALGORITHMS",
 ];
 
