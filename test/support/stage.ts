@@ -55,7 +55,7 @@ export interface Stage {
 /** How a stage differs from the usual one: this API's own schema, with signed tokens. */
 export interface StageOptions extends Omit<TestServerOptions, "issuer" | "clock"> {
   /** Changes the provider before the server starts. */
-  readonly set?: (provider: ScriptedProvider) => void;
+  readonly set?: (provider: ScriptedProvider) => void | Promise<void>;
 }
 
 /** The environment of a server that asks the provider about each token. */
@@ -76,7 +76,7 @@ export function listPublicJwks(): object[] {
 export async function startStage({ set, ...options }: StageOptions = {}): Promise<Stage> {
   const provider = await startScriptedProvider();
   provider.answers.set("/jwks", { keys: listPublicJwks() });
-  set?.(provider);
+  await set?.(provider);
   const clock = createStillClock();
   const server = await startServer({ issuer: provider.issuer, clock, ...options });
   const nowS = clock.wallMs() / 1000;
