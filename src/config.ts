@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type IssuerOptions, parseIssuer } from "./authentication/issuer.ts";
+import { ConfigError } from "./config-error.ts";
 import {
   commaSeparated,
   contentOfFile,
@@ -22,25 +23,16 @@ export interface Config {
   readonly clientOrigins: readonly string[];
   readonly logLevel: (typeof logLevels)[number];
   readonly invalidToken: (typeof invalidTokenModes)[number];
+  readonly dpop: (typeof dpopModes)[number];
   /** Whose tokens are accepted. */
   readonly issuer: IssuerOptions;
   /** Where, on loopback, the local identity provider is to run; undefined: it is not. */
   readonly localProviderPort: number | undefined;
 }
 
-/** The environment has mistakes; `message` lists them all and never quotes a value. */
-export class ConfigError extends Error {
-  override readonly name: string = "ConfigError";
-
-  constructor(problems: readonly string[]) {
-    const count = problems.length === 1 ? "a mistake" : `${problems.length} mistakes`;
-    const lines = problems.map((problem) => `  - ${problem}`).join("\n");
-    super(`The configuration has ${count}:\n${lines}\nEvery variable is explained in .env.example.`);
-  }
-}
-
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 const invalidTokenModes = ["refuse-fields", "refuse-request"] as const;
+const dpopModes = ["off", "allowed", "required"] as const;
 
 /** Where the local provider listens unless told otherwise. */
 export const defaultLocalProviderPort = 4001;
@@ -63,6 +55,7 @@ const variables = z.object({
   AUTH_INVALID_TOKEN: z
     .enum(invalidTokenModes, `must be one of ${invalidTokenModes.join(", ")}`)
     .default("refuse-fields"),
+  AUTH_DPOP: z.enum(dpopModes, `must be one of ${dpopModes.join(", ")}`).default("off"),
   LOCAL_PROVIDER_PORT: port.refine((value) => value > 0, "must not be 0").default(defaultLocalProviderPort),
   AUTH_ISSUER: text.optional(),
   AUTH_AUDIENCE: commaSeparated.optional(),
@@ -145,6 +138,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     clientOrigins: env.CLIENT_ORIGIN_URL,
     logLevel: env.LOG_LEVEL,
     invalidToken: env.AUTH_INVALID_TOKEN,
+    dpop: env.AUTH_DPOP,
     issuer,
     localProviderPort: isLocal ? env.LOCAL_PROVIDER_PORT : undefined,
   };

@@ -57,7 +57,7 @@ describe("the README", () => {
     expect(rows).toEqual(
       reasons.map((reason) => [createRefusal(reason).code, reason, String(toStatus(createRefusal(reason)))]),
     );
-    expect(new Set(reasons).size).toBe(8);
+    expect(new Set(reasons).size).toBe(9);
   });
 
   test("says of every place where a directive may stand what it guards there", () => {

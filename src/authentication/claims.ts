@@ -16,12 +16,10 @@ const maxSubjectBytes = 1024;
 
 /**
  * Checks registered claims (RFC 7519 section 4.1, RFC 9068 section 2.2): undefined when all hold, else why not.
- * `token_expired` only when expiry is all that is wrong. Does not look at scopes.
+ * `token_expired` only when expiry is all that is wrong. Does not look at scopes, nor at `cnf` (`refuseBound`).
  */
 export function checkClaims(claims: Claims, rules: ClaimRules, nowSeconds: number): RefusalReason | undefined {
   if (rules.required.some((name) => claims[name] === undefined)) return "invalid_claims";
-  // A token bound to a key (RFC 7800) is not a bearer token: whoever sends it as one may have stolen it.
-  if (claims["cnf"] !== undefined) return "invalid_token";
   const { iss, aud, exp, nbf, iat, sub } = claims;
   const latest = nowSeconds + rules.clockToleranceS;
   const holds =

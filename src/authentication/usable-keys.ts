@@ -17,14 +17,15 @@ export function parseUsableKeys(document: Readonly<Record<string, unknown>> | un
   const members: unknown = document?.["keys"];
   if (!Array.isArray(members)) return undefined;
   // What has been looked at is left out: importing a key fails on values of these that harm nobody.
-  const keys = members.filter(isUsable).map(({ key_ops, ext, ...key }) => key);
+  const keys = members.filter(isUsableKey).map(({ key_ops, ext, ...key }) => key);
   if (keys.length === 0) return undefined;
   return { find: createLocalJWKSet({ keys }), dropped: members.length - keys.length };
 }
 
 const privateMembers = ["d", "k", "p", "q", "dp", "dq", "qi", "oth", "priv"];
 
-function isUsable(member: unknown): member is JWK {
+/** Whether a member of a key set, or a key that comes with what it signed, is public, strong and for signatures. */
+export function isUsableKey(member: unknown): member is JWK {
   if (!isJsonObject(member)) return false;
   const { kty, kid, alg, use, key_ops: operations } = member;
   if (typeof kty !== "string" || ![kid, alg].every((value) => value === undefined || typeof value === "string"))
