@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { audience } from "../support/provider.ts";
 import { type RawRequest, sendRaw } from "../support/raw-request.ts";
 import { listSecrets } from "../support/secrets.ts";
 import type { Answer } from "../support/server.ts";
-import { clientSecret, keys, type Stage, type StageOptions, startStage } from "../support/stage.ts";
+import { clientSecret, type Stage, type StageOptions, startStage } from "../support/stage.ts";
 import { type Expected, toOutcome } from "./outcomes.ts";
 
 /** A request other than one with a bearer token. */
@@ -15,7 +15,7 @@ export interface Attack {
   readonly id: string;
   readonly title: string;
   /** What is sent: a bearer token, or a request. */
-  readonly send: (stage: Stage) => string | Attempt;
+  readonly send: (stage: Stage) => string | Attempt | Promise<Attempt>;
   readonly expected: Expected;
   /** How often each path of the provider is asked on account of this; those that are not named, never. */
   readonly calls?: Readonly<Record<string, number>>;
@@ -36,7 +36,7 @@ export function testAttacks(attacks: readonly Attack[], options: StageOptions = 
     let shared: Stage;
     beforeAll(async () => {
       shared = await startStage(options);
-      await settle(shared);
+      await settle(shared, options);
     });
     afterAll(async () => {
       await shared.stop();
@@ -63,8 +63,9 @@ export function testAttacks(attacks: readonly Attack[], options: StageOptions = 
 }
 
 /** Waits until the server has asked for what it needs, so that each case counts its own calls only. */
-async function settle({ server, sign }: Stage): Promise<void> {
-  await server.query(privateQuery, { token: sign({}, {}, keys.p256) });
+async function settle({ provider }: Stage, { env }: StageOptions): Promise<void> {
+  const last = env?.["AUTH_METHOD"] === "introspection" ? "/.well-known/openid-configuration" : "/jwks";
+  await vi.waitFor(() => expect(provider.calls.get(last)).toBe(1), patience);
 }
 
 async function play(
@@ -73,7 +74,7 @@ async function play(
   callsBefore: ReadonlyMap<string, number> = new Map(stage.provider.calls),
   logsBefore = stage.server.logs.length,
 ): Promise<void> {
-  const sent = send(stage);
+  const sent = await send(stage);
   const attempt = typeof sent === "string" ? { lines: [`Authorization: Bearer ${sent}`] } : sent;
   const answer = await sendRaw({ body: JSON.stringify({ query: privateQuery }), ...attempt, url: stage.server.url });
   const logs = stage.server.logs.slice(logsBefore);
