@@ -101,6 +101,9 @@ function createVerifier(issuer: Issuer, ask: ProviderClient, clock: Clock, logge
   return { issuer, verify: createJwtVerifier(issuer, keySet, clock), prepare: keySet.current };
 }
 
+/** Three parts, of which the first begins with a brace in base64url. */
+const jwtLike = /^e[w-z][^.]*\.[^.]*\.[^.]*$/;
+
 /** The unverified `iss` only chooses among the configured issuers; the chosen one then verifies it. */
 function chooseVerifier(verifiers: readonly Verifier[]): TokenVerifier {
   const [only, ...others] = verifiers;
@@ -108,6 +111,8 @@ function chooseVerifier(verifiers: readonly Verifier[]): TokenVerifier {
   const opaque = verifiers.find(({ issuer }) => issuer.method === "introspection");
   return async (token) => {
     const form = parseCompactForm(token);
+    // One issuer's token that was damaged a little must not be shown to another.
+    if (form === undefined && jwtLike.test(token)) return rejected("invalid_token");
     const named = verifiers.find(({ issuer }) => issuer.issuer === form?.unverifiedClaims["iss"]);
     const chosen = form === undefined ? opaque : named;
     return chosen?.verify(token) ?? rejected(form === undefined ? "invalid_token" : "invalid_claims");

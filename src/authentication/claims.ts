@@ -54,9 +54,9 @@ function isSubject(sub: unknown): boolean {
 /** Names of tokens that are for other uses, also as URNs of RFC 8693 section 3. */
 const otherTokenType = /^(?:urn:ietf:params:oauth:token-type:)?(?:id|refresh|offline|logout)(?:[_-]?token)?$/i;
 
-/** Whether a claim that names a token's type (`token_type`, `token_use`, `typ`) names another than an access token. */
+/** Whether a claim that names a token's type (`token_type`, `token_use`, `typ`) is there and names no access token's. */
 export function isOtherTokenType(value: unknown): boolean {
-  return typeof value === "string" && otherTokenType.test(value);
+  return value !== undefined && (typeof value !== "string" || otherTokenType.test(value));
 }
 
 /**

@@ -1,15 +1,6 @@
 import * as z from "zod";
 import { type ClientKey, parseClientKey } from "./client-key.ts";
-
-/** Asymmetric JWS algorithms that jose verifies; symmetric ones and `none` are never accepted. */
-// biome-ignore format: one family a line
-const asymmetricAlgorithms: readonly string[] = [
-  "RS256", "RS384", "RS512",
-  "PS256", "PS384", "PS512",
-  "ES256", "ES384", "ES512",
-  "EdDSA", "Ed25519",
-  "ML-DSA-44", "ML-DSA-65", "ML-DSA-87",
-];
+import { asymmetricAlgorithms } from "./signature.ts";
 
 /** Whose tokens are accepted, and how they are checked. */
 export interface IssuerOptions {
@@ -30,7 +21,7 @@ export interface IssuerOptions {
   readonly clientKey?: string | undefined;
   /** Claims that grant scopes. Default `scope`, `scp`, `permissions`. */
   readonly scopeClaims?: readonly string[] | undefined;
-  /** Accepted JWS algorithms. Default: all asymmetric ones that jose supports. */
+  /** Accepted JWS algorithms. Default: all asymmetric ones. */
   readonly algorithms?: readonly string[] | undefined;
   /** `any`: typ `at+jwt`, `JWT` or absent. `rfc9068`: typ `at+jwt` and that RFC's claims. Default `any`. */
   readonly tokenProfile?: "any" | "rfc9068" | undefined;
