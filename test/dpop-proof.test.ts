@@ -2,6 +2,7 @@ import { createHmac, createSign, generateKeyPairSync } from "node:crypto";
 import { calculateJwkThumbprint, type JWK } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createAuthenticator } from "../src/authentication/authenticator.ts";
+import type { ProviderClient } from "../src/authentication/provider-client.ts";
 import {
   type Ask,
   createAsk,
@@ -94,6 +95,8 @@ describe("a proof is refused", () => {
     ["with a key for encryption", () => ({ header: { jwk: { ...client.publicKey, use: "enc" } } })],
     ["with a key for another algorithm", () => ({ header: { jwk: { ...client.publicKey, alg: "ES384" } } })],
     ["signed by another key than the one in it", () => ({ signer: other.privateKey })],
+    ["with an extension to understand", () => ({ header: { crit: ["x"], x: 1 } })],
+    ["with b64", () => ({ header: { b64: true } })],
     ["that is longer than 8 KiB", () => ({ claims: { more: "x".repeat(8192) } })],
   ])("%s", async (_, change) => {
     expect(await ask(`DPoP ${token}`, await client.prove(token, change()))).toBe("invalid_dpop_proof");
@@ -107,11 +110,6 @@ describe("a proof is refused", () => {
     ["without its signature", ([header, claims]) => `${header}.${claims}.`],
     ["with alg none", ([header, claims]) => `${encode({ ...decode(header), alg: "none" })}.${claims}.AA`],
     ["with a changed claim", ([h, claims, s]) => `${h}.${encode({ ...decode(claims), jti: "other" })}.${s}`],
-    [
-      "with an extension to understand",
-      ([h, ...rest]) => [encode({ ...decode(h), crit: ["x"], x: 1 }), ...rest].join("."),
-    ],
-    ["with b64", ([h, ...rest]) => [encode({ ...decode(h), b64: true }), ...rest].join(".")],
     ["sent twice", (parts) => [parts.join("."), parts.join(".")]],
     ["sent twice, once empty", (parts) => [parts.join("."), ""]],
   ])("that is %s", async (_, change) => {
@@ -128,8 +126,12 @@ describe("a proof is refused", () => {
     expect(await ask(`DPoP ${token}`, `${signed}.${mac}`)).toBe("invalid_dpop_proof");
   });
 
-  test.each([1024, 5120])("with an RSA key of %i bits", async (bits) => {
-    const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: bits });
+  test.each([
+    [1024, 65_537],
+    [5120, 65_537],
+    [2048, 65_539],
+  ])("with an RSA key of %i bits and exponent %i", async (modulusLength, publicExponent) => {
+    const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength, publicExponent });
     const jwk = publicKey.export({ format: "jwk" }) as JWK;
     const bound = await provider.sign({ cnf: { jkt: await calculateJwkThumbprint(jwk) } });
     const [, claims] = (await client.prove(bound)).split(".");
@@ -148,15 +150,20 @@ describe("a proof is refused", () => {
     expect(summarize(await authenticate({ headers }))).toBe("invalid_dpop_proof");
   });
 
-  test("before anything is asked about its token", async () => {
+  test("before anything is asked about its token, when that can be seen without", async () => {
     const asked: string[] = [];
-    const askProvider = async ({ url }: { url: string }) => {
+    const askProvider: ProviderClient = async ({ url }) => {
       asked.push(url);
-      return { kind: "failed", why: "cut" } as const;
+      return { kind: "failed", why: "cut" };
     };
     const cut = createAsk(provider.issuer, {}, { askProvider });
-    expect(await cut(`DPoP ${token}`, "proof")).toBe("invalid_dpop_proof");
+    const proof = await client.prove(token);
+    const [header, ...rest] = proof.split(".");
+    const extended = await client.prove(token, { header: { crit: ["x"], x: 1 } });
+    for (const bad of ["proof", [encode({ ...decode(header), alg: "HS256" }), ...rest].join("."), extended]) {
+      expect(await cut(`DPoP ${token}`, bad)).toBe("invalid_dpop_proof");
+    }
     expect(asked).toEqual([]);
-    expect(await cut(`DPoP ${token}`, await client.prove(token))).toBe("provider_unavailable");
+    expect(await cut(`DPoP ${token}`, proof)).toBe("provider_unavailable");
   });
 });
