@@ -50,10 +50,10 @@ describe("used twice, a proof", () => {
   });
 
   test("takes no room when something else is wrong", async () => {
-    const added: string[] = [];
+    const added: (string | number)[] = [];
     const replayStore: ReplayStore = {
-      add: (id) => {
-        added.push(id);
+      add: (id, ttlMs) => {
+        added.push(id, ttlMs);
         return "new";
       },
     };
@@ -65,7 +65,8 @@ describe("used twice, a proof", () => {
     expect(added).toEqual([]);
     const claims = { jti: "an id" };
     await ask(`DPoP ${token}`, await client.prove(token, { claims }));
-    expect(added).toEqual([expect.stringMatching(/^[\w-]{43}$/)]);
+    // 60 seconds of age, and the clock tolerance of 5 in both directions.
+    expect(added).toEqual([expect.stringMatching(/^[\w-]{43}$/), 70_000]);
   });
 
   test.each<[string, ReplayStore]>([

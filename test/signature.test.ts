@@ -1,4 +1,12 @@
-import { createPublicKey, createSign, generateKeyPairSync, type JsonWebKey, type KeyObject } from "node:crypto";
+import {
+  constants,
+  createPublicKey,
+  createSign,
+  generateKeyPairSync,
+  type JsonWebKey,
+  type KeyObject,
+  sign as signBytes,
+} from "node:crypto";
 import { CompactSign } from "jose";
 import { describe, expect, test } from "vitest";
 import { asymmetricAlgorithms, isKeyFor, isSignedBy } from "../src/authentication/signature.ts";
@@ -60,6 +68,16 @@ describe("a signature that jose made", () => {
 test("an elliptic signature in DER is none", () => {
   const der = createSign("sha256").update("data").sign(pairs["P-256"].privateKey);
   expect(isSignedBy(pairs["P-256"].publicKey, "ES256", Buffer.from("data"), der)).toBe(false);
+});
+
+test("a PSS signature has a salt as long as its digest (RFC 7518 section 3.5), and no other", () => {
+  const data = Buffer.from("data");
+  const signWithSalt = (saltLength: number): Buffer =>
+    signBytes("sha256", data, { key: rsa.privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength });
+  const lengths = [0, 20, 31, 32, 33, 64];
+  expect(lengths.map((length) => isSignedBy(rsa.publicKey, "PS256", data, signWithSalt(length)))).toEqual(
+    lengths.map((length) => length === 32),
+  );
 });
 
 describe("a key is for an algorithm", () => {

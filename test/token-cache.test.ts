@@ -108,6 +108,15 @@ describe("the cache of verified tokens", () => {
     expect(asked).toHaveLength(5);
   });
 
+  test("gives no place to what it may not repeat", async () => {
+    const { ask, asked } = create(
+      (token) => rejected("token_inactive", token === "a" ? clock.monotonicMs() + 10_000 : undefined),
+      2,
+    );
+    for (const token of ["a", "b", "c", "d", "a"]) await ask(token);
+    expect(asked).toEqual(["a", "b", "c", "d"]);
+  });
+
   test("keeps the tokens used last when it is full", async () => {
     const { ask, asked } = create(verified, 2);
     for (const token of ["a", "b", "a", "c", "a", "b"]) await ask(token);

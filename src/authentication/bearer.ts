@@ -4,7 +4,10 @@ import type { AuthScheme } from "../errors.ts";
 export interface RequestHeaders {
   /** Needed with DPoP only, whose proofs are made for one method. */
   readonly method?: string | undefined;
-  readonly headers: { readonly authorization?: string | undefined };
+  readonly headers: {
+    readonly authorization?: string | undefined;
+    readonly dpop?: string | readonly string[] | undefined;
+  };
   /** Names and values in turn, as received. Without it a repeated header cannot be seen. */
   readonly rawHeaders?: readonly string[] | undefined;
 }
@@ -52,9 +55,11 @@ export function parseCredentials(request: RequestHeaders, wanted: AuthScheme): C
  * Every value that was sent of a header, whose name is given in small letters. Node keeps only the first of several
  * Authorization headers in `headers` and joins those of other names; all of them show in `rawHeaders`.
  */
-export function readHeader({ headers, rawHeaders }: RequestHeaders, name: string): readonly unknown[] {
+export function readHeader(
+  { headers, rawHeaders }: RequestHeaders,
+  name: "authorization" | "dpop",
+): readonly unknown[] {
   const repeated = rawHeaders?.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
   if (repeated !== undefined && repeated.length > 1) return repeated;
-  const value = (headers as Readonly<Record<string, unknown>>)[name];
-  return value === undefined ? [] : [value];
+  return headers[name] === undefined ? [] : [headers[name]];
 }

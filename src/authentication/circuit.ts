@@ -43,7 +43,6 @@ export function createCircuit(clock: Clock): Circuit {
     call: async (call, signal) => {
       const isPointless = (): boolean => signal.aborted || clock.monotonicMs() < pausedUntilMs;
       try {
-        if (isPointless()) return undefined;
         return await cap.execute(async () => (isPointless() ? undefined : await breaker.execute(call)));
       } catch (error) {
         if (isBrokenCircuitError(error) || isBulkheadRejectedError(error)) return undefined;
@@ -51,7 +50,7 @@ export function createCircuit(clock: Clock): Circuit {
       }
     },
     pause: (forMs) => {
-      pausedUntilMs = clock.monotonicMs() + forMs;
+      pausedUntilMs = Math.max(pausedUntilMs, clock.monotonicMs() + forMs);
     },
   };
 }

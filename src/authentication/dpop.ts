@@ -50,7 +50,7 @@ export interface DpopAuthenticatorOptions {
   readonly logger: Logger;
 }
 
-/** Of each 70 seconds, with the default tolerance: more than one process can verify. */
+/** With the default tolerance 2800 a second, and at most 40 MiB. */
 const maxProofs = 200_000;
 
 const anonymous: Authentication = Object.freeze({ kind: "anonymous" });

@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dpopAlgorithms } from "../../src/errors.ts";
 import { createDpopClient, type DpopClient, graphqlUrl } from "../support/dpop.ts";
@@ -115,6 +116,20 @@ test("a proof is good once over HTTP, and a public field is readable with a bad 
   expect(again.status).toBe(200);
   expect(again.body.data).toEqual({ publicMessage: { message: expect.any(String) }, privateMessage: null });
   expect(again.body.errors[0].extensions.reason).toBe("invalid_dpop_proof");
+});
+
+test.each(["DPoP", "Authorization"])("a %s header that is sent twice is refused", async (name) => {
+  const { authorization, dpop: proof } = await withProof(bound);
+  const sent = { Authorization: authorization ?? "", DPoP: proof ?? "" };
+  const headers = ["Host", "localhost", "Content-Type", "application/json", ...Object.entries(sent).flat()];
+  const repeated = [...headers, name, name === "DPoP" ? sent.DPoP : sent.Authorization];
+  const challenge = await new Promise<string | undefined>((resolve, reject) => {
+    const asked = request(`${required.url}/graphql`, { method: "POST", headers: repeated }, (response) => {
+      response.resume().on("end", () => resolve(response.headers["www-authenticate"]));
+    });
+    asked.on("error", reject).end(JSON.stringify({ query }));
+  });
+  expect(challenge).toBe(dpop(["error", name === "DPoP" ? "invalid_dpop_proof" : "invalid_request"]));
 });
 
 test("a bad proof fails the whole request where bad tokens do", async () => {

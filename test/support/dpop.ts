@@ -35,7 +35,9 @@ export async function createDpopClient(alg = "ES256", modulusLength = 2048): Pro
     prove: async (token, { claims, header, signer = privateKey } = {}) => {
       const said = { ...createClaims(token), ...claims };
       const protectedHeader = { typ: "dpop+jwt", alg, jwk: publicKey, ...header };
-      return new SignJWT(said).setProtectedHeader(protectedHeader).sign(await importJWK(signer, alg));
+      return new SignJWT(said)
+        .setProtectedHeader(protectedHeader)
+        .sign(await importJWK(signer, alg), { crit: { x: true } });
     },
   };
 }

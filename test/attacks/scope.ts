@@ -1,7 +1,7 @@
 import type { TokenClaims } from "../support/provider.ts";
 import { toCompactForm } from "../support/signer.ts";
 import { keys, type StageOptions } from "../support/stage.ts";
-import { type Attack, testAttacks } from "./attack.ts";
+import { type Attack, type AttackGroup, group } from "./attack.ts";
 import { outcomes } from "./outcomes.ts";
 
 const body = JSON.stringify({ query: "{ adminMessage { message } }" });
@@ -31,7 +31,7 @@ const withText = (id: string, title: string, member: string): Attack => ({
   },
 });
 
-testAttacks([
+const usual = group([
   refused("SCOPE-01", "no scope", {}),
   refused("SCOPE-02", "an empty scope", { scope: "" }),
   refused("SCOPE-03", "another scope", { scope: "write:admin-messages" }),
@@ -69,14 +69,14 @@ const requiring = (scope: string): StageOptions => ({
   resolvers: { Query: { privateMessage: () => outcomes.accepted.data?.["privateMessage"] } },
 });
 
-for (const [index, scope] of ["constructor", "toString", "hasOwnProperty", "__proto__"].entries()) {
+const inherited = ["constructor", "toString", "hasOwnProperty", "__proto__"].map((scope, index) => {
   const { challenge } = outcomes.insufficient_scope;
   const lacking = {
     ...outcomes.insufficient_scope,
     requiredScopes: [[scope]],
     challenge: String(challenge).replace(admin, scope),
   };
-  testAttacks(
+  return group(
     [
       {
         id: `SCOPE-3${index}`,
@@ -93,4 +93,6 @@ for (const [index, scope] of ["constructor", "toString", "hasOwnProperty", "__pr
     ],
     requiring(scope),
   );
-}
+});
+
+export const scopeAttacks: readonly AttackGroup[] = [usual, ...inherited];

@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { respondWith, type Script } from "../support/scripted-provider.ts";
 import { createSigner, type Signer, toMac } from "../support/signer.ts";
 import { keys, listPublicJwks, providerWords, type Stage } from "../support/stage.ts";
-import { type Attack, startCalls, testAttacks } from "./attack.ts";
+import { type Attack, type AttackGroup, group, startCalls } from "./attack.ts";
 
 const { rsa, p256, p384, attacker } = keys;
 const weak = createSigner("RS256", "kid-mark-weak", { modulusLength: 1024 });
@@ -79,7 +79,7 @@ const symmetric = { kty: "oct", k: secret, kid: "kid-mark-oct", alg: "HS256", us
 const attackers = Array.from({ length: 4 }, () => ({ ...attacker.publicJwk, kid: "kid-mark-same" }));
 const same = (signer: Signer): object => ({ ...signer.publicJwk, kid: "kid-mark-same" });
 
-testAttacks([
+const usual = group([
   beside("SET-01", "a symmetric key", symmetric),
   beside("SET-02", "a private key", { ...p256.privateKey.export({ format: "jwk" }), kid: "kid-mark-private" }),
   beside("SET-03", "an RSA key of 1024 bits", weak.publicJwk),
@@ -224,3 +224,5 @@ testAttacks([
   })),
   metadata("SET-76", "a number for the address of the keys", () => ({ jwks_uri: 7 })),
 ]);
+
+export const keySetAttacks: readonly AttackGroup[] = [usual];

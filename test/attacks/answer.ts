@@ -1,6 +1,6 @@
 import { encode } from "../support/signer.ts";
 import { introspectionEnv, keys, type Stage } from "../support/stage.ts";
-import { type Attack, type Attempt, privateQuery, startCalls, testAttacks } from "./attack.ts";
+import { type Attack, type AttackGroup, type Attempt, group, privateQuery, startCalls } from "./attack.ts";
 import { type Outcome, outcomes } from "./outcomes.ts";
 
 const publicMessage = { message: "The API doesn't require an access token to share this message." };
@@ -43,7 +43,7 @@ const withPublic = (code: string, reason: string): Outcome => ({
 
 const authorize = (token: string): string => `Authorization: Bearer ${token}`;
 
-testAttacks([
+const usual = group([
   ask("ANSWER-01", "a bad token leaves public fields readable", publicQuery, forged, {
     status: 200,
     data: { publicMessage },
@@ -145,7 +145,7 @@ testAttacks([
   },
 ]);
 
-testAttacks(
+const wholeRequest = group(
   [
     ask("ANSWER-20", "a bad token fails a request for public fields", publicQuery, forged, "invalid_token"),
     ask(
@@ -201,7 +201,7 @@ testAttacks(
   { env: { AUTH_INVALID_TOKEN: "refuse-request" } },
 );
 
-testAttacks(
+const production = group(
   [
     ask("ANSWER-30", "a bad token in production", privateQuery, forged, "invalid_token"),
     ask("ANSWER-31", "public fields beside it", bothQuery, forged, withPublic("UNAUTHENTICATED", "invalid_token")),
@@ -221,7 +221,7 @@ testAttacks(
   { env: { NODE_ENV: "production", LOG_LEVEL: "trace" } },
 );
 
-testAttacks(
+const introspecting = group(
   [
     {
       ...ask(
@@ -247,3 +247,5 @@ testAttacks(
   ],
   { env: { ...introspectionEnv, LOG_LEVEL: "trace" } },
 );
+
+export const answerAttacks: readonly AttackGroup[] = [usual, wholeRequest, production, introspecting];

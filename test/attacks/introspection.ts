@@ -2,7 +2,7 @@ import { audience, type TokenClaims } from "../support/provider.ts";
 import { respondWith, type Script } from "../support/scripted-provider.ts";
 import { toCompactForm } from "../support/signer.ts";
 import { introspectionEnv, keys, providerWords, type Stage } from "../support/stage.ts";
-import { type Attack, testAttacks } from "./attack.ts";
+import { type Attack, type AttackGroup, group } from "./attack.ts";
 
 const calls = { "/.well-known/openid-configuration": 1, "/introspect": 1 };
 
@@ -52,7 +52,7 @@ const outage = (id: string, title: string, script: Script, rest: Partial<Attack>
 const good = { active: true, aud: audience, sub: "subject-mark" };
 const urn = "urn:ietf:params:oauth:token-type";
 
-testAttacks(
+const usual = group(
   [
     active("INTRO-01", "not active, with everything a good token has", { active: false }, "token_inactive"),
     active("INTRO-02", "an expiry an hour ago", ({ nowS }) => ({ exp: nowS - 3600 }), "token_expired"),
@@ -195,3 +195,5 @@ testAttacks(
   ],
   { env: introspectionEnv },
 );
+
+export const introspectionAttacks: readonly AttackGroup[] = [usual];

@@ -3,7 +3,7 @@ import type { TokenClaims } from "../support/provider.ts";
 import { sendRaw } from "../support/raw-request.ts";
 import { encode, toMac } from "../support/signer.ts";
 import { introspectionEnv, type Stage } from "../support/stage.ts";
-import { type Attack, type Attempt, privateQuery, testAttacks } from "./attack.ts";
+import { type Attack, type AttackGroup, type Attempt, group, privateQuery } from "./attack.ts";
 import {
   bad,
   badProof,
@@ -29,7 +29,7 @@ const [thief, ed25519, rsa, weak] = await Promise.all([
 
 const body = JSON.stringify({ query: privateQuery });
 
-testAttacks(
+const allowed = group(
   [
     withToken("DPOP-01", "a bound token as Bearer", refusal("invalid_token", "invalid_token", "Bearer"), (token) => ({
       lines: [`Authorization: Bearer ${token}`],
@@ -184,7 +184,7 @@ const only = (outcome: Outcome): Outcome => ({
   challenge: String(outcome.challenge).replace(/^Bearer .*?, DPoP/, "DPoP"),
 });
 
-testAttacks(
+const required = group(
   [
     {
       id: "DPOP-90",
@@ -198,7 +198,7 @@ testAttacks(
   { env: { AUTH_DPOP: "required" } },
 );
 
-testAttacks([
+const off = group([
   changed("DPOP-92", "a good token with its proof where DPoP is off", outcomes.authorization_header_missing),
 ]);
 
@@ -209,7 +209,7 @@ const opaque = (claims: TokenClaims, toAttempt: (token: string, stage: Stage) =>
   };
 };
 
-testAttacks(
+const introspecting = group(
   [
     {
       id: "DPOP-93",
@@ -241,3 +241,5 @@ testAttacks(
   ],
   { env: { ...introspectionEnv, AUTH_DPOP: "allowed" } },
 );
+
+export const dpopAttacks: readonly AttackGroup[] = [allowed, required, off, introspecting];

@@ -1,6 +1,6 @@
 import { encode, signParts, toCompactForm } from "../support/signer.ts";
 import { keys, type Stage } from "../support/stage.ts";
-import { type Attack, testAttacks } from "./attack.ts";
+import { type Attack, type AttackGroup, group } from "./attack.ts";
 
 const header = { alg: "RS256", typ: "at+jwt", kid: keys.rsa.kid };
 
@@ -49,7 +49,7 @@ const signedHeader = (toHeader: string | Buffer | object): Attack["send"] => {
 /** With a member put in front of the others, as text: for what JSON.stringify would not write. */
 const withMember = (value: object, member: string): string => `{${member},${JSON.stringify(value).slice(1)}`;
 
-testAttacks([
+const usual = group([
   refused("FORM-01", "an opaque token", () => "opaque-token-mark"),
   refused("FORM-02", "two parts", ({ sign }) => split(sign()).slice(0, 2).join(".")),
   refused("FORM-03", "four parts", ({ sign }) => `${sign()}.AAAA`),
@@ -200,3 +200,5 @@ testAttacks([
     signed(({ claims }) => claims({ sub: "subject-mark-ÿ€𝄞" })),
   ),
 ]);
+
+export const formAttacks: readonly AttackGroup[] = [usual];

@@ -1,6 +1,6 @@
 import { createPublicKey } from "node:crypto";
 import { keys, type Stage } from "../support/stage.ts";
-import { type Attack, type Attempt, testAttacks } from "./attack.ts";
+import { type Attack, type AttackGroup, type Attempt, group } from "./attack.ts";
 
 const { rsa, attacker } = keys;
 
@@ -38,7 +38,7 @@ function tempt({ provider }: Stage): string {
 
 const certificate = createPublicKey(attacker.privateKey).export({ type: "spki", format: "der" }).toString("base64");
 
-testAttacks([
+const usual = group([
   refused(
     "KEY-01",
     "the sender's key in jwk",
@@ -157,7 +157,7 @@ testAttacks([
   ),
 ]);
 
-testAttacks(
+const rfc9068 = group(
   [
     refused("KEY-90", "typ JWT, under RFC 9068", withHeader({ typ: "JWT" })),
     refused("KEY-91", "no typ, under RFC 9068", withHeader({ typ: undefined })),
@@ -175,3 +175,5 @@ testAttacks(
   ],
   { env: { AUTH_TOKEN_PROFILE: "rfc9068" } },
 );
+
+export const keyAttacks: readonly AttackGroup[] = [usual, rfc9068];
