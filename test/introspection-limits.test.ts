@@ -120,6 +120,7 @@ describe("the circuit breaker", () => {
     clock.advance(5 * second);
     expect(new Set(await askAll(20))).toEqual(new Set(["authenticated"]));
     expect(calls()).toBe(26);
+    expect(provider.calls.get("/elsewhere")).toBeUndefined();
   });
 
   test("counts a provider that is down, whatever is done about its wall clock", async () => {
