@@ -75,10 +75,12 @@ export async function startLocalProvider(options: LocalProviderOptions): Promise
 }
 
 async function createConfiguration({ audience, clients, signingKey }: LocalProviderOptions): Promise<Configuration> {
+  const key = signingKey ?? (await createSigningKey());
+  const alg = key.alg as "RS256";
   const clientOf = new Map(clients.map((client) => [client.id, client]));
   return {
     adapter: createStorage(),
-    jwks: { keys: [signingKey ?? (await createSigningKey())] },
+    jwks: { keys: [key] },
     cookies: { keys: [crypto.randomUUID()] },
     scopes: [...new Set(clients.flatMap(({ scopes }) => scopes ?? []))],
     clients: clients.map(({ id, secret, publicKey }) => ({
@@ -90,6 +92,8 @@ async function createConfiguration({ audience, clients, signingKey }: LocalProvi
       redirect_uris: [],
       response_types: [],
     })),
+    // Nobody gets ID tokens here, but a client must be able to.
+    clientDefaults: { id_token_signed_response_alg: alg },
     clientBasedCORS: () => false,
     ttl: { ClientCredentials: (ctx) => readLifetimeS(ctx.oidc.body) },
     extraTokenClaims: (_ctx, token) => clientOf.get(String(token.clientId))?.claims,
@@ -106,7 +110,7 @@ async function createConfiguration({ audience, clients, signingKey }: LocalProvi
           scope: toGranted(oidc.body?.["scope"], clientOf.get(client.clientId)?.scopes),
           accessTokenFormat: oidc.body?.["token_format"] === "opaque" ? "opaque" : "jwt",
           accessTokenTTL: readLifetimeS(oidc.body),
-          jwt: { sign: { alg: "RS256" } },
+          jwt: { sign: { alg } },
         }),
       },
     },
