@@ -1,5 +1,16 @@
 import * as z from "zod";
 import { type IssuerOptions, parseIssuer } from "./authentication/issuer.ts";
+import { ConfigError } from "./config-error.ts";
+import {
+  commaSeparated,
+  contentOfFile,
+  number,
+  origins,
+  port,
+  publicUrl,
+  spaceSeparated,
+  text,
+} from "./variable-forms.ts";
 
 /** Everything that can be set from outside, checked. */
 export interface Config {
@@ -12,47 +23,22 @@ export interface Config {
   readonly clientOrigins: readonly string[];
   readonly logLevel: (typeof logLevels)[number];
   readonly invalidToken: (typeof invalidTokenModes)[number];
+  readonly dpop: (typeof dpopModes)[number];
   /** Whose tokens are accepted. */
   readonly issuer: IssuerOptions;
   /** Where, on loopback, the local identity provider is to run; undefined: it is not. */
   readonly localProviderPort: number | undefined;
 }
 
-/** The environment has mistakes; `message` lists them all and never quotes a value. */
-export class ConfigError extends Error {
-  override readonly name: string = "ConfigError";
-
-  constructor(problems: readonly string[]) {
-    const count = problems.length === 1 ? "a mistake" : `${problems.length} mistakes`;
-    const lines = problems.map((problem) => `  - ${problem}`).join("\n");
-    super(`The configuration has ${count}:\n${lines}\nEvery variable is explained in .env.example.`);
-  }
-}
-
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 const invalidTokenModes = ["refuse-fields", "refuse-request"] as const;
-
-const text = z.string();
-const number = text.regex(/^\d+(\.\d+)?$/, "must be a number").transform(Number);
-const port = number.refine((value) => Number.isInteger(value) && value <= 65_535, "must be a whole number up to 65535");
-const listOf = (separator: string): z.ZodType<string[]> =>
-  text.transform((value) => split(value, separator)).refine((items) => items.length > 0, "must name at least one");
-const commaSeparated = listOf(",");
-const spaceSeparated = listOf(" ");
-const origins = commaSeparated.refine(
-  (values) => values.every((value) => toOrigin(value) !== undefined),
-  "must be origins, comma separated, such as https://app.example.com: no path, and not *",
-);
-const publicUrl = text.refine(
-  (value) => /^https?:\/\/[^\s?#@]+$/.test(value) && URL.canParse(value),
-  "must be an http or https URL without user, query and fragment",
-);
+const dpopModes = ["off", "allowed", "required"] as const;
 
 /** Where the local provider listens unless told otherwise. */
 export const defaultLocalProviderPort = 4001;
 
 /** This API's own credentials at the local provider; worth nothing anywhere else. */
-const localCredentials = { clientId: "api", clientSecret: "local-development" };
+const localCredentials = { clientId: "api", clientSecret: "local-development", clientKey: undefined };
 
 const variables = z.object({
   NODE_ENV: text
@@ -69,6 +55,7 @@ const variables = z.object({
   AUTH_INVALID_TOKEN: z
     .enum(invalidTokenModes, `must be one of ${invalidTokenModes.join(", ")}`)
     .default("refuse-fields"),
+  AUTH_DPOP: z.enum(dpopModes, `must be one of ${dpopModes.join(", ")}`).default("off"),
   LOCAL_PROVIDER_PORT: port.refine((value) => value > 0, "must not be 0").default(defaultLocalProviderPort),
   AUTH_ISSUER: text.optional(),
   AUTH_AUDIENCE: commaSeparated.optional(),
@@ -77,6 +64,7 @@ const variables = z.object({
   AUTH_INTROSPECTION_ENDPOINT: text.optional(),
   AUTH_CLIENT_ID: text.optional(),
   AUTH_CLIENT_SECRET: text.optional(),
+  AUTH_CLIENT_KEY: contentOfFile.optional(),
   AUTH_SCOPE_CLAIMS: spaceSeparated.optional(),
   AUTH_ALGORITHMS: spaceSeparated.optional(),
   AUTH_TOKEN_PROFILE: text.optional(),
@@ -94,6 +82,7 @@ const issuerOptions = {
   AUTH_INTROSPECTION_ENDPOINT: "introspectionEndpoint",
   AUTH_CLIENT_ID: "clientId",
   AUTH_CLIENT_SECRET: "clientSecret",
+  AUTH_CLIENT_KEY: "clientKey",
   AUTH_SCOPE_CLAIMS: "scopeClaims",
   AUTH_ALGORITHMS: "algorithms",
   AUTH_TOKEN_PROFILE: "tokenProfile",
@@ -108,6 +97,7 @@ const ownProviderOnly = [
   "AUTH_INTROSPECTION_ENDPOINT",
   "AUTH_CLIENT_ID",
   "AUTH_CLIENT_SECRET",
+  "AUTH_CLIENT_KEY",
 ] as const;
 
 /** Reads the configuration from environment variables; an empty one counts as unset. Throws a `ConfigError`. */
@@ -131,8 +121,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       problems.set(name, "needs AUTH_ISSUER, the provider it belongs to");
     }
   }
-  const local = { audience: [url], ...localCredentials, issuer: `http://127.0.0.1:${env.LOCAL_PROVIDER_PORT}` };
-  const issuer = { ...(isLocal && !isProduction && local), ...toIssuerOptions(env) } as IssuerOptions;
+  const own = toIssuerOptions(env);
+  const local = { audience: [url], ...own, ...localCredentials, issuer: `http://127.0.0.1:${env.LOCAL_PROVIDER_PORT}` };
+  const issuer = (isLocal && !isProduction ? local : own) as IssuerOptions;
   const result = parseIssuer(issuer);
   for (const { option, message } of result.kind === "invalid" ? result.problems : []) {
     const name = Object.entries(issuerOptions).find(([, value]) => value === option)?.[0] ?? option;
@@ -144,9 +135,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     host: env.HOST,
     port: env.PORT,
     publicUrl: url,
-    clientOrigins: env.CLIENT_ORIGIN_URL.flatMap((value) => toOrigin(value) ?? []),
+    clientOrigins: env.CLIENT_ORIGIN_URL,
     logLevel: env.LOG_LEVEL,
     invalidToken: env.AUTH_INVALID_TOKEN,
+    dpop: env.AUTH_DPOP,
     issuer,
     localProviderPort: isLocal ? env.LOCAL_PROVIDER_PORT : undefined,
   };
@@ -176,18 +168,4 @@ function toIssuerOptions(env: z.output<typeof variables>): Partial<IssuerOptions
       return value === undefined ? [] : [[option, value]];
     }),
   );
-}
-
-function split(value: string, separator: string): string[] {
-  return value
-    .split(separator)
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
-}
-
-/** A web origin as browsers send it, from one that may have a slash at its end; undefined for anything else. */
-function toOrigin(value: string): string | undefined {
-  if (!URL.canParse(value)) return undefined;
-  const { protocol, origin, href } = new URL(value);
-  return /^https?:$/.test(protocol) && href === `${origin}/` ? origin : undefined;
 }

@@ -6,6 +6,7 @@ export type RefusalReason =
   | "invalid_claims"
   | "invalid_token"
   | "token_inactive"
+  | "invalid_dpop_proof"
   | "insufficient_scope"
   | "provider_unavailable";
 
@@ -32,8 +33,8 @@ interface RefusalKind {
   readonly code: RefusalCode;
   /** The HTTP status when nothing at all is granted. */
   readonly status: 401 | 403 | 503;
-  /** The `error` of the challenge (RFC 6750 section 3.1), where it has one. */
-  readonly challengeError?: "invalid_request" | "invalid_token" | "insufficient_scope";
+  /** The `error` of the challenge (RFC 6750 section 3.1, RFC 9449 section 7.1), where it has one. */
+  readonly challengeError?: "invalid_request" | "invalid_token" | "invalid_dpop_proof" | "insufficient_scope";
   readonly message: string;
 }
 
@@ -73,6 +74,13 @@ const kinds: Readonly<Record<RefusalReason, RefusalKind>> = {
     challengeError: "invalid_token",
     message: "The access token is not active: it was revoked, has expired, or never existed. Get a new one.",
   },
+  invalid_dpop_proof: {
+    code: "UNAUTHENTICATED",
+    status: 401,
+    challengeError: "invalid_dpop_proof",
+    message:
+      "The DPoP header must hold one proof that was just made for this request: its method, its URL and its token.",
+  },
   insufficient_scope: {
     code: "FORBIDDEN",
     status: 403,
@@ -105,6 +113,21 @@ export function toStatus(refusal: Refusal): 401 | 403 | 503 {
   return kinds[refusal.reason].status;
 }
 
+/** How a token is sent: as it is (RFC 6750), or with a proof of its key (RFC 9449). */
+export type AuthScheme = "Bearer" | "DPoP";
+
+/** Whether DPoP (RFC 9449) is not known here, may be used, or must be. */
+export type DpopMode = "off" | "allowed" | "required";
+
+/** The JWS algorithms of DPoP proofs: what is accepted is what the challenge names. */
+// biome-ignore format: one family a line
+export const dpopAlgorithms: readonly string[] = [
+  "ES256", "ES384", "ES512",
+  "EdDSA", "Ed25519",
+  "PS256", "PS384", "PS512",
+  "RS256", "RS384", "RS512",
+];
+
 /** What every challenge names, whatever the refusal. */
 export interface ChallengeParameters {
   /** The protection space (RFC 9110 section 11.5). */
@@ -113,22 +136,39 @@ export interface ChallengeParameters {
   readonly resourceMetadata?: string | undefined;
   /** Space-separated scopes that would have been enough. */
   readonly scope?: string | undefined;
+  /** Which schemes are offered. Default `off`: Bearer only. */
+  readonly dpop?: DpopMode | undefined;
+  /** The scheme of the refused request, whose challenge says what is wrong. Default `Bearer`. */
+  readonly usedScheme?: AuthScheme | undefined;
 }
 
+const offeredSchemes: Readonly<Record<DpopMode, readonly AuthScheme[]>> = {
+  off: ["Bearer"],
+  allowed: ["Bearer", "DPoP"],
+  required: ["DPoP"],
+};
+
 /**
- * The value of `WWW-Authenticate` for a refusal (RFC 6750 section 3, RFC 9728 section 5.1),
- * or undefined for an outage, which no other credentials could mend.
+ * The value of `WWW-Authenticate` for a refusal (RFC 6750 section 3, RFC 9449 section 7, RFC 9728 section 5.1):
+ * a challenge for each scheme that is offered. Undefined for an outage, which no other credentials could mend.
  */
 export function formatChallenge(refusal: Refusal, parameters: ChallengeParameters): string | undefined {
   const { status, challengeError } = kinds[refusal.reason];
   if (status === 503) return undefined;
-  const pairs: readonly (readonly [string, string | undefined])[] = [
-    ["realm", parameters.realm],
-    ["error", challengeError],
-    ["scope", parameters.scope],
-    ["resource_metadata", parameters.resourceMetadata],
-  ];
-  return `Bearer ${pairs.flatMap(([name, value]) => (value ? [`${name}=${quote(value)}`] : [])).join(", ")}`;
+  const { realm, scope, resourceMetadata, dpop = "off", usedScheme = "Bearer" } = parameters;
+  const schemes = offeredSchemes[dpop];
+  const challenges = schemes.map((scheme) => {
+    const isAboutThis = schemes.length === 1 || scheme === usedScheme;
+    const pairs: readonly (readonly [string, string | undefined])[] = [
+      ["realm", realm],
+      ["error", isAboutThis ? challengeError : undefined],
+      ["scope", isAboutThis ? scope : undefined],
+      ["algs", scheme === "DPoP" ? dpopAlgorithms.join(" ") : undefined],
+      ["resource_metadata", resourceMetadata],
+    ];
+    return `${scheme} ${pairs.flatMap(([name, value]) => (value ? [`${name}=${quote(value)}`] : [])).join(", ")}`;
+  });
+  return challenges.join(", ");
 }
 
 /** A quoted-string (RFC 9110 section 5.6.4). */

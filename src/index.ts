@@ -2,10 +2,12 @@ export type { Authenticator, AuthenticatorOptions } from "./authentication/authe
 export { createAuthenticator } from "./authentication/authenticator.ts";
 export type { RequestHeaders } from "./authentication/bearer.ts";
 export type { Clock } from "./authentication/clock.ts";
+export type { DpopOptions } from "./authentication/dpop.ts";
 export type { IssuerOptions } from "./authentication/issuer.ts";
 export type { Logger } from "./authentication/logger.ts";
 export type { Authentication, Claims, Principal } from "./authentication/principal.ts";
 export type { ProviderAnswer, ProviderClient, ProviderRequest } from "./authentication/provider-client.ts";
+export type { ReplayOutcome, ReplayStore } from "./authentication/replay-store.ts";
 export type { AuthContext, Authenticated } from "./authorization/decision.ts";
 export type { AuthDirectives, AuthDirectivesOptions } from "./authorization/guard.ts";
 export { authDirectives } from "./authorization/guard.ts";
@@ -13,4 +15,4 @@ export type { AuthPluginOptions } from "./authorization/plugin.ts";
 export { authPlugin } from "./authorization/plugin.ts";
 export { PolicyError } from "./authorization/policy.ts";
 export type { RefusalListener, RefusalReport } from "./authorization/refusal-report.ts";
-export type { Refusal, RefusalCode, RefusalReason, RequiredScopes } from "./errors.ts";
+export type { AuthScheme, DpopMode, Refusal, RefusalCode, RefusalReason, RequiredScopes } from "./errors.ts";

@@ -1,5 +1,6 @@
 import { PolicyError } from "./authorization/policy.ts";
-import { ConfigError, readConfig } from "./config.ts";
+import { readConfig } from "./config.ts";
+import { ConfigError } from "./config-error.ts";
 import { loadDotEnv } from "./dot-env.ts";
 import { createApp } from "./server/app.ts";
 import { createSchema, SchemaError } from "./server/schema.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkClaims, toScopes } from "../src/authentication/claims.ts";
+import { checkClaims, isOtherTokenType, toScopes } from "../src/authentication/claims.ts";
 import { createPrincipal } from "../src/authentication/principal.ts";
 
 const now = 1_000_000;
@@ -47,8 +47,8 @@ describe("checkClaims", () => {
     expect(checkClaims({ ...good, exp: now - 5 }, rules, now)).toBe("token_expired");
   });
 
-  test("refuses a token that is bound to a key", () => {
-    expect(checkClaims({ ...good, cnf: { jkt: "x" } }, rules, now)).toBe("invalid_token");
+  test("leaves alone that a token is bound to a key", () => {
+    expect(checkClaims({ ...good, cnf: { jkt: "x" } }, rules, now)).toBeUndefined();
   });
 
   test("takes any audience where none is configured, in the right form only", () => {
@@ -102,4 +102,22 @@ describe("createPrincipal", () => {
     const deep = JSON.parse(`{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`);
     expect(Object.isFrozen(createPrincipal(deep, good.iss, []).claims["a"])).toBe(true);
   });
+});
+
+test.each<[unknown, boolean]>([
+  [undefined, false],
+  ["Bearer", false],
+  ["at+jwt", false],
+  ["access_token", false],
+  ["urn:ietf:params:oauth:token-type:access_token", false],
+  ["id_token", true],
+  ["ID", true],
+  ["Refresh", true],
+  ["refresh-token", true],
+  ["urn:ietf:params:oauth:token-type:id_token", true],
+  ["Logout", true],
+  [["refresh_token"], true],
+  [7, true],
+])("%j names another token than an access token: %s", (value, isOther) => {
+  expect(isOtherTokenType(value)).toBe(isOther);
 });

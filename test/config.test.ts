@@ -25,6 +25,7 @@ describe("the configuration", () => {
       clientOrigins: [],
       logLevel: "info",
       invalidToken: "refuse-fields",
+      dpop: "off",
       localProviderPort: 4001,
       issuer: {
         issuer: "http://127.0.0.1:4001",
@@ -44,6 +45,7 @@ describe("the configuration", () => {
       CLIENT_ORIGIN_URL: "https://a.example.com/, http://localhost:3000",
       LOG_LEVEL: "warn",
       AUTH_INVALID_TOKEN: "refuse-request",
+      AUTH_DPOP: "required",
       AUTH_AUDIENCE: "one, two",
       AUTH_METHOD: "introspection",
       AUTH_INTROSPECTION_ENDPOINT: "https://tenant.example.com/introspect",
@@ -64,6 +66,7 @@ describe("the configuration", () => {
       clientOrigins: ["https://a.example.com", "http://localhost:3000"],
       logLevel: "warn",
       invalidToken: "refuse-request",
+      dpop: "required",
       localProviderPort: undefined,
       issuer: {
         issuer: provider.AUTH_ISSUER,
@@ -112,6 +115,7 @@ describe("a mistake", () => {
     [{ LOG_LEVEL: "loud" }, "LOG_LEVEL must be one of"],
     [{ LOCAL_PROVIDER_PORT: "0" }, "LOCAL_PROVIDER_PORT must not be 0"],
     [{ AUTH_INVALID_TOKEN: "ignore" }, "AUTH_INVALID_TOKEN must be one of"],
+    [{ AUTH_DPOP: "on" }, "AUTH_DPOP must be one of off, allowed, required"],
     [{ NODE_ENV: "production" }, "AUTH_ISSUER is required in production"],
     [{ ...provider, AUTH_ISSUER: "http://tenant.example.com" }, "AUTH_ISSUER must be an https URL"],
     [{ ...provider, AUTH_ISSUER: "https://tenant.example.com/?x" }, "AUTH_ISSUER must not have a query"],

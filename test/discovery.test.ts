@@ -105,11 +105,13 @@ test("what is wrong with the metadata is logged once, however many ask", async (
   const logger = { info: () => {}, warn: () => {}, error: (_: object, message: string) => logs.push(message) };
   const credentials = { clientId: "api", clientSecret: "secret" };
   const issuers = [{ issuer: provider.issuer, method: "introspection", ...credentials } as const];
-  const authenticate = createAuthenticator({ issuers, logger });
+  const clock = createTestClock();
+  const authenticate = createAuthenticator({ issuers, logger, clock });
   const asking = Array.from({ length: 20 }, (_, index) =>
     authenticate({ headers: { authorization: `Bearer t${index}` } }),
   );
   expect(new Set((await Promise.all(asking)).map(({ kind }) => kind))).toEqual(new Set(["unavailable"]));
+  clock.advance(5000);
   await authenticate({ headers: { authorization: "Bearer another" } });
   expect(logs.filter((line) => line.includes("cannot be found"))).toHaveLength(1);
   expect(provider.calls.get(openid)).toBe(2);

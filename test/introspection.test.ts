@@ -89,6 +89,7 @@ describe("an answer", () => {
     ["that is too long", { active: true, filler: "x".repeat(256 * 1024) }, "provider_unavailable"],
     ["that never comes", () => {}, "provider_unavailable"],
     ["400", respondWith(400), "invalid_token"],
+    ["413", respondWith(413), "provider_unavailable"],
     ...[302, 401, 403, 404, 429, 500, 503].map((status): [string, Script, string] => [
       `${status}`,
       respondWith(status, { active: true }, { location: "/introspect" }),
@@ -149,7 +150,7 @@ test("an outage is logged once with its reason, and its end once, without token,
   provider.answers.set("/introspect", { active: true });
   await present(authenticate);
   expect(logs).toEqual([
-    expect.stringContaining("it refuses our client id and secret (AUTH_CLIENT_ID, AUTH_CLIENT_SECRET)"),
+    expect.stringContaining("it refuses our own credentials (AUTH_CLIENT_ID"),
     expect.stringContaining("can be asked about tokens again"),
   ]);
   expect(logs.join("\n")).not.toMatch(/opaque|provider words|p:ä/);

@@ -175,4 +175,43 @@ describe("the key set", () => {
     expect(await ask()).toBe("provider_unavailable");
     expect(calls()).toBe(1);
   });
+
+  test("makes nobody whose key is known wait for a fetch on account of an unknown one", async () => {
+    await ask();
+    clock.advance(31 * second);
+    let release = (): void => {};
+    provider.answers.set("/jwks", (response) => {
+      release = () => response.end(JSON.stringify(toKeySet(key)));
+    });
+    const unknown = ask(newKey);
+    await expect.poll(() => calls()).toBe(2);
+    expect(await ask()).toBe("authenticated");
+    release();
+    expect(await unknown).toBe("invalid_token");
+  });
+
+  test("is as old as the question for it: an answer that takes long is no younger for it", async () => {
+    provider.answers.set("/jwks", (response) => {
+      clock.advance(9 * minute);
+      response.end(JSON.stringify(toKeySet(key)));
+    });
+    const exp = Math.floor(Date.now() / 1000) + 24 * 3600;
+    const token = await signToken(key, { iss: provider.issuer, aud: audience, exp });
+    expect(await present(token)).toBe("authenticated");
+    provider.answers.set("/jwks", toKeySet(newKey));
+    clock.advance(1 * minute);
+    expect(await present(token)).toBe("invalid_token");
+  });
+
+  test("is told to the operator by number where members are unusable, without saying which", async () => {
+    const logs: string[] = [];
+    const log = (details: object, message: string): number => logs.push(`${message} ${JSON.stringify(details)}`);
+    const logger = { info: log, warn: log, error: log };
+    authenticate = createAuthenticator({ issuers: [{ issuer: provider.issuer, audience }], clock, logger });
+    provider.answers.set("/jwks", {
+      keys: [...toKeySet(key).keys, { ...key, kid: "private" }, { kty: "oct", k: "x" }],
+    });
+    expect(await ask()).toBe("authenticated");
+    expect(logs).toEqual([expect.stringMatching(/unusable and were left out\. \{"dropped":2\}$/)]);
+  });
 });

@@ -30,6 +30,7 @@ const inWords = [
   "AUTH_AUDIENCE",
   "AUTH_JWKS_URI",
   "AUTH_CLIENT_ID",
+  "AUTH_CLIENT_KEY",
   "AUTH_ALGORITHMS",
 ];
 
@@ -56,7 +57,7 @@ describe("the README", () => {
     expect(rows).toEqual(
       reasons.map((reason) => [createRefusal(reason).code, reason, String(toStatus(createRefusal(reason)))]),
     );
-    expect(new Set(reasons).size).toBe(8);
+    expect(new Set(reasons).size).toBe(9);
   });
 
   test("says of every place where a directive may stand what it guards there", () => {

@@ -49,6 +49,33 @@ describe("the cache of verified tokens", () => {
     expect(asked).toEqual(["a", "a"]);
   });
 
+  test("measures reuse on the monotonic clock and expiry on the wall clock, whatever is done to either", async () => {
+    let wallAheadMs = 0;
+    let asked = 0;
+    const turned = { ...clock, wallMs: () => clock.wallMs() + wallAheadMs };
+    const exp = clock.wallMs() / 1000 + 100;
+    const principal = createPrincipal({ exp }, "https://issuer/", []);
+    const lookUp = createTokenCache(
+      async () => {
+        asked += 1;
+        return { kind: "verified", principal, reusableUntilMs: clock.monotonicMs() + 60_000 };
+      },
+      10,
+      turned,
+    );
+    await lookUp("a");
+    wallAheadMs = -3_600_000;
+    clock.advance(59_000);
+    await lookUp("a");
+    expect(asked).toBe(1);
+    clock.advance(1_000);
+    await lookUp("a");
+    expect(asked).toBe(2);
+    wallAheadMs = 40_000;
+    await lookUp("a");
+    expect(asked).toBe(3);
+  });
+
   test("verifies a token once for all who present it at the same time", async () => {
     const { ask, asked } = create(verified);
     const answers = await Promise.all(Array.from({ length: 100 }, () => ask("a")));
@@ -65,6 +92,30 @@ describe("the cache of verified tokens", () => {
       expect(asked).toEqual(["a", "a"]);
     },
   );
+
+  test("repeats a refusal for as long as the verifier says, from a store of its own", async () => {
+    const { ask, asked } = create(
+      (token) => (token === "good" ? verified(token) : rejected("token_inactive", clock.monotonicMs() + 10_000)),
+      2,
+    );
+    await ask("good");
+    for (const token of ["a", "b", "c", "c"]) await ask(token);
+    expect(ask("good")).not.toBeInstanceOf(Promise);
+    expect(asked).toEqual(["good", "a", "b", "c"]);
+    clock.advance(10_000);
+    await ask("c");
+    expect(asked.at(-1)).toBe("c");
+    expect(asked).toHaveLength(5);
+  });
+
+  test("gives no place to what it may not repeat", async () => {
+    const { ask, asked } = create(
+      (token) => rejected("token_inactive", token === "a" ? clock.monotonicMs() + 10_000 : undefined),
+      2,
+    );
+    for (const token of ["a", "b", "c", "d", "a"]) await ask(token);
+    expect(asked).toEqual(["a", "b", "c", "d"]);
+  });
 
   test("keeps the tokens used last when it is full", async () => {
     const { ask, asked } = create(verified, 2);

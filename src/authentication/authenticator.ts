@@ -3,6 +3,7 @@ import { parseBearer, type RequestHeaders } from "./bearer.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { parseCompactForm } from "./compact-form.ts";
 import { createDiscovery, createFixedEndpoint, type Discovery, type EndpointName } from "./discovery.ts";
+import { createDpopAuthenticator, type DpopOptions, findDpopProblems, refuseBound } from "./dpop.ts";
 import { createIntrospectionVerifier } from "./introspection.ts";
 import { type Issuer, type IssuerOptions, parseIssuer } from "./issuer.ts";
 import { createJwtVerifier } from "./jwt.ts";
@@ -17,6 +18,8 @@ import { rejected, type TokenVerifier } from "./verification.ts";
 export interface AuthenticatorOptions {
   /** Whose tokens are accepted. With several, a JWT's `iss` chooses; at most one may use introspection. */
   readonly issuers: readonly IssuerOptions[];
+  /** Whether tokens may, or must, be bound to a key (RFC 9449). Default: they must not. */
+  readonly dpop?: DpopOptions | undefined;
   /** How many verified tokens are remembered. Default 10 000. */
   readonly maxCachedTokens?: number | undefined;
   /** Told of outages and misconfiguration; never given a token or a claim. Default: nobody. */
@@ -27,7 +30,10 @@ export interface AuthenticatorOptions {
   readonly askProvider?: ProviderClient | undefined;
 }
 
-/** Tells who sends a request. Never rejects: a bad token and an outage are answers too. */
+/**
+ * Tells who sends a request. Never rejects: a bad token and an outage are answers too.
+ * With DPoP it needs the request's method, and is to be asked once a request: a proof is good for one.
+ */
 export interface Authenticator {
   (request: RequestHeaders): Promise<Authentication>;
   /** Asks the providers for what the first token will need. Resolves also when they cannot be asked. */
@@ -44,27 +50,32 @@ interface Verifier {
 }
 
 /**
- * Makes the function that turns a request's bearer token into a caller, by the issuer's key set or by introspection.
+ * Makes the function that turns a request's token into a caller, by the issuer's key set or by introspection.
  * Asks nothing of a provider before the first token. Throws a TypeError that lists everything wrong with the options.
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { clock = systemClock, logger = silentLogger, maxCachedTokens = 10_000 } = options;
-  const issuers = parseOptions(options.issuers, maxCachedTokens);
+  const issuers = parseOptions(options.issuers, maxCachedTokens, options.dpop);
   const ask = options.askProvider ? failInstead(options.askProvider) : askProvider;
   const verifiers = issuers.map((issuer) => createVerifier(issuer, ask, clock, logger));
   const lookUp = createTokenCache(chooseVerifier(verifiers), maxCachedTokens, clock);
   const anonymous: Authentication = Object.freeze({ kind: "anonymous" });
   const malformed: Authentication = Object.freeze({ kind: "rejected", error: createRefusal("invalid_header") });
+  const bearerRefused: Authentication = Object.freeze({ kind: "rejected", error: createRefusal("invalid_token") });
+  const clockToleranceS = Math.max(...issuers.map((issuer) => issuer.clockToleranceS));
+  const { dpop = { mode: "off" } } = options;
+  const withProof =
+    dpop.mode === "off" ? undefined : createDpopAuthenticator({ dpop, lookUp, clockToleranceS, clock, logger });
 
   async function authenticate(request: RequestHeaders): Promise<Authentication> {
     const credentials = parseBearer(request);
     switch (credentials.kind) {
       case "none":
-        return anonymous;
+        return withProof?.(request) ?? anonymous;
       case "malformed":
         return malformed;
       case "token":
-        return lookUp(credentials.token);
+        return dpop.mode === "required" ? bearerRefused : refuseBound(await lookUp(credentials.token));
     }
   }
 
@@ -90,6 +101,9 @@ function createVerifier(issuer: Issuer, ask: ProviderClient, clock: Clock, logge
   return { issuer, verify: createJwtVerifier(issuer, keySet, clock), prepare: keySet.current };
 }
 
+/** Three parts, of which the first begins with a brace in base64url. */
+const jwtLike = /^e[w-z][^.]*\.[^.]*\.[^.]*$/;
+
 /** The unverified `iss` only chooses among the configured issuers; the chosen one then verifies it. */
 function chooseVerifier(verifiers: readonly Verifier[]): TokenVerifier {
   const [only, ...others] = verifiers;
@@ -97,6 +111,8 @@ function chooseVerifier(verifiers: readonly Verifier[]): TokenVerifier {
   const opaque = verifiers.find(({ issuer }) => issuer.method === "introspection");
   return async (token) => {
     const form = parseCompactForm(token);
+    // One issuer's token that was damaged a little must not be shown to another.
+    if (form === undefined && jwtLike.test(token)) return rejected("invalid_token");
     const named = verifiers.find(({ issuer }) => issuer.issuer === form?.unverifiedClaims["iss"]);
     const chosen = form === undefined ? opaque : named;
     return chosen?.verify(token) ?? rejected(form === undefined ? "invalid_token" : "invalid_claims");
@@ -114,8 +130,14 @@ function failInstead(ask: ProviderClient): ProviderClient {
   };
 }
 
-function parseOptions(options: readonly IssuerOptions[], maxCachedTokens: number): readonly Issuer[] {
-  const problems: string[] = [];
+function parseOptions(
+  options: readonly IssuerOptions[],
+  maxCachedTokens: number,
+  dpop: DpopOptions | undefined,
+): readonly Issuer[] {
+  const problems = (dpop === undefined ? [] : findDpopProblems(dpop)).map(
+    ({ option, message }) => `${option} ${message}`,
+  );
   if (!Number.isInteger(maxCachedTokens) || maxCachedTokens < 1 || maxCachedTokens > maxCacheSize) {
     problems.push(`maxCachedTokens must be a whole number from 1 to ${maxCacheSize}`);
   }

@@ -12,16 +12,14 @@ export interface ClaimRules {
   readonly required: readonly string[];
 }
 
-const maxSubjectLength = 1024;
+const maxSubjectBytes = 1024;
 
 /**
  * Checks registered claims (RFC 7519 section 4.1, RFC 9068 section 2.2): undefined when all hold, else why not.
- * `token_expired` only when expiry is all that is wrong. Does not look at scopes.
+ * `token_expired` only when expiry is all that is wrong. Does not look at scopes, nor at `cnf` (`refuseBound`).
  */
 export function checkClaims(claims: Claims, rules: ClaimRules, nowSeconds: number): RefusalReason | undefined {
   if (rules.required.some((name) => claims[name] === undefined)) return "invalid_claims";
-  // A token bound to a key (RFC 7800) is not a bearer token: whoever sends it as one may have stolen it.
-  if (claims["cnf"] !== undefined) return "invalid_token";
   const { iss, aud, exp, nbf, iat, sub } = claims;
   const latest = nowSeconds + rules.clockToleranceS;
   const holds =
@@ -50,15 +48,15 @@ function isAtMost(value: unknown, latest: number): boolean {
 }
 
 function isSubject(sub: unknown): boolean {
-  return typeof sub === "string" && sub.length > 0 && sub.length <= maxSubjectLength;
+  return typeof sub === "string" && sub.length > 0 && Buffer.byteLength(sub) <= maxSubjectBytes;
 }
 
 /** Names of tokens that are for other uses, also as URNs of RFC 8693 section 3. */
 const otherTokenType = /^(?:urn:ietf:params:oauth:token-type:)?(?:id|refresh|offline|logout)(?:[_-]?token)?$/i;
 
-/** Whether a claim that names a token's type (`token_type`, `token_use`, `typ`) names another than an access token. */
+/** Whether a claim that names a token's type (`token_type`, `token_use`, `typ`) is there and names no access token's. */
 export function isOtherTokenType(value: unknown): boolean {
-  return typeof value === "string" && otherTokenType.test(value);
+  return value !== undefined && (typeof value !== "string" || otherTokenType.test(value));
 }
 
 /**

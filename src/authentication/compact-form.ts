@@ -1,9 +1,12 @@
 import { parseJsonObject } from "./json-object.ts";
 
-/** The two readable parts of a JWS in compact form. Nothing in them is verified. */
+/** A JWS in compact form, taken apart. Nothing in it is verified. */
 export interface UnverifiedToken {
   readonly unverifiedHeader: Readonly<Record<string, unknown>>;
   readonly unverifiedClaims: Readonly<Record<string, unknown>>;
+  /** What was signed: the first two parts as they came. */
+  readonly signedBytes: Buffer;
+  readonly signature: Buffer;
 }
 
 /**
@@ -16,7 +19,9 @@ export function parseCompactForm(token: string): UnverifiedToken | undefined {
   if (!headerPart || !payloadPart || !signaturePart || more.length > 0) return undefined;
   const unverifiedHeader = parseJsonObject(headerPart);
   const unverifiedClaims = parseJsonObject(payloadPart);
-  return unverifiedHeader && unverifiedClaims && { unverifiedHeader, unverifiedClaims };
+  if (unverifiedHeader === undefined || unverifiedClaims === undefined) return undefined;
+  const signedBytes = Buffer.from(token.slice(0, token.lastIndexOf(".")), "latin1");
+  return { unverifiedHeader, unverifiedClaims, signedBytes, signature: signaturePart };
 }
 
 // Encoding again is the shortest proof of no padding, no foreign characters and no stray bits in the last one.

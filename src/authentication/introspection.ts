@@ -1,10 +1,13 @@
+import { createCircuit } from "./circuit.ts";
 import { checkClaims, isOtherTokenType, toScopes } from "./claims.ts";
+import { createClientAuthentication } from "./client-authentication.ts";
 import type { Clock } from "./clock.ts";
 import type { Discovery } from "./discovery.ts";
+import { type IntrospectionOutcome, parseIntrospectionAnswer } from "./introspection-answer.ts";
 import type { Issuer } from "./issuer.ts";
 import type { Logger } from "./logger.ts";
-import { createPrincipal } from "./principal.ts";
-import type { ProviderAnswer, ProviderClient } from "./provider-client.ts";
+import { type Claims, createPrincipal } from "./principal.ts";
+import type { ProviderClient } from "./provider-client.ts";
 import { rejected, type TokenVerifier, unavailable, type Verification } from "./verification.ts";
 
 /** What an introspection verifier works with. */
@@ -16,9 +19,12 @@ export interface IntrospectionOptions {
   readonly logger: Logger;
 }
 
+/** The longest that "not active" may be repeated: a token may be presented before all of the provider knows it. */
+const inactiveForMs = 10_000;
+
 /**
- * Asks the provider about each token (RFC 7662), with client_secret_basic (RFC 6749 section 2.3.1).
- * An active answer may be reused for `introspectionTtlS`: so long a revoked token may still pass.
+ * Asks the provider about each token (RFC 7662), a bounded number at a time, and not while it keeps failing.
+ * An answer may be reused for `introspectionTtlS` from when it was asked for: so long a revoked token may still pass.
  */
 export function createIntrospectionVerifier(options: IntrospectionOptions): TokenVerifier {
   const { issuer, discovery, ask, clock, logger } = options;
@@ -28,52 +34,60 @@ export function createIntrospectionVerifier(options: IntrospectionOptions): Toke
     clockToleranceS: issuer.clockToleranceS,
     required: issuer.audience.length > 0 ? ["aud"] : [],
   };
-  const headers = { Authorization: toBasic(issuer.clientId ?? "", issuer.clientSecret ?? "") };
-  let failing = false;
+  const ttlMs = issuer.introspectionTtlS * 1000;
+  const authenticate = createClientAuthentication(issuer, clock);
+  const circuit = createCircuit(clock);
+  const complaints = new Set<string>();
 
-  async function introspect(token: string): Promise<ProviderAnswer> {
-    const signal = AbortSignal.timeout(issuer.timeoutMs);
+  async function introspect(token: string, signal: AbortSignal): Promise<IntrospectionOutcome> {
     const url = await discovery.find(signal);
     if (url === undefined) return { kind: "failed", why: "its introspection endpoint is not known" };
-    return ask({ url, form: { token, token_type_hint: "access_token" }, headers, signal });
+    const { headers, form } = await authenticate();
+    const request = { url, form: { token, token_type_hint: "access_token", ...form }, signal };
+    const answer = await ask({ ...request, ...(headers && { headers }) });
+    if (answer.kind === "failed" || answer.status === 404) discovery.forget();
+    return parseIntrospectionAnswer(answer, clock.wallMs());
   }
 
-  function fail(why: string): Verification {
-    // Once an outage, not once a request.
-    if (!failing) logger.error({}, `The provider cannot be asked about tokens: ${why}.`);
-    failing = true;
-    return unavailable();
+  function note(outcome: IntrospectionOutcome): IntrospectionOutcome {
+    if (outcome.kind === "failed") {
+      if (outcome.pauseMs !== undefined) circuit.pause(outcome.pauseMs);
+      // Once an outage, not once a request.
+      if (!complaints.has(outcome.why)) logger.error({}, `The provider cannot be asked about tokens: ${outcome.why}.`);
+      complaints.add(outcome.why);
+    } else if (complaints.size > 0) {
+      complaints.clear();
+      logger.info({}, "The provider can be asked about tokens again.");
+    }
+    return outcome;
   }
 
-  function toVerification(claims: Readonly<Record<string, unknown>>): Verification {
-    if (claims["active"] !== true) return rejected("token_inactive");
+  function toVerification(claims: Claims, askedAtMs: number): Verification {
     if (isOtherTokenType(claims["token_type"])) return rejected("invalid_token");
     const reason = checkClaims(claims, rules, clock.wallMs() / 1000);
     if (reason !== undefined) return rejected(reason);
     const principal = createPrincipal(claims, issuer.issuer, toScopes(claims, issuer.scopeClaims));
-    return { kind: "verified", principal, reusableUntilMs: clock.monotonicMs() + issuer.introspectionTtlS * 1000 };
+    return { kind: "verified", principal, reusableUntilMs: askedAtMs + ttlMs };
   }
 
   return async (token) => {
-    const answer = await introspect(token);
-    if (answer.kind === "failed" || answer.status === 404) discovery.forget();
-    if (answer.kind === "failed") return fail(answer.why);
-    const { status, json } = answer;
-    // The provider does not take such a token at all: the caller's fault, not an outage.
-    if (status === 400) return rejected("invalid_token");
-    if (status === 401 || status === 403)
-      return fail("it refuses our client id and secret (AUTH_CLIENT_ID, AUTH_CLIENT_SECRET)");
-    if (status !== 200) return fail(`it answers with status ${status}`);
-    if (typeof json?.["active"] !== "boolean") return fail("its answer is not an introspection response");
-    if (failing) logger.info({}, "The provider can be asked about tokens again.");
-    failing = false;
-    // Some servers write null for a member that they do not have.
-    return toVerification(Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null)));
+    let askedAtMs = clock.monotonicMs();
+    const signal = AbortSignal.timeout(issuer.timeoutMs);
+    const outcome = await circuit.call(() => {
+      askedAtMs = clock.monotonicMs();
+      return introspect(token, signal).then(note);
+    }, signal);
+    switch (outcome?.kind) {
+      case "active":
+        return toVerification(outcome.claims, askedAtMs);
+      case "inactive":
+        return rejected("token_inactive", askedAtMs + Math.min(ttlMs, inactiveForMs));
+      case "declined":
+        // RFC 7662 names no other reason for a 400: it does not take such a token at all.
+        return outcome.status === 400 ? rejected("invalid_token") : unavailable();
+      case "failed":
+      case undefined:
+        return unavailable();
+    }
   };
-}
-
-/** Credentials are form-encoded before they are joined (RFC 6749 section 2.3.1 and appendix B). */
-function toBasic(clientId: string, clientSecret: string): string {
-  const encode = (value: string): string => new URLSearchParams({ "": value }).toString().slice(1);
-  return `Basic ${Buffer.from(`${encode(clientId)}:${encode(clientSecret)}`).toString("base64")}`;
 }

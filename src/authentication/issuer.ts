@@ -1,14 +1,6 @@
 import * as z from "zod";
-
-/** Asymmetric JWS algorithms that jose verifies; symmetric ones and `none` are never accepted. */
-// biome-ignore format: one family a line
-const asymmetricAlgorithms: readonly string[] = [
-  "RS256", "RS384", "RS512",
-  "PS256", "PS384", "PS512",
-  "ES256", "ES384", "ES512",
-  "EdDSA", "Ed25519",
-  "ML-DSA-44", "ML-DSA-65", "ML-DSA-87",
-];
+import { type ClientKey, parseClientKey } from "./client-key.ts";
+import { asymmetricAlgorithms } from "./signature.ts";
 
 /** Whose tokens are accepted, and how they are checked. */
 export interface IssuerOptions {
@@ -25,9 +17,11 @@ export interface IssuerOptions {
   /** This API's own credentials at the introspection endpoint. Required for `introspection`. */
   readonly clientId?: string | undefined;
   readonly clientSecret?: string | undefined;
+  /** Instead of the secret, a private key (`private_key_jwt`): PEM, or the JSON that ZITADEL downloads; not its path. */
+  readonly clientKey?: string | undefined;
   /** Claims that grant scopes. Default `scope`, `scp`, `permissions`. */
   readonly scopeClaims?: readonly string[] | undefined;
-  /** Accepted JWS algorithms. Default: all asymmetric ones that jose supports. */
+  /** Accepted JWS algorithms. Default: all asymmetric ones. */
   readonly algorithms?: readonly string[] | undefined;
   /** `any`: typ `at+jwt`, `JWT` or absent. `rfc9068`: typ `at+jwt` and that RFC's claims. Default `any`. */
   readonly tokenProfile?: "any" | "rfc9068" | undefined;
@@ -40,7 +34,8 @@ export interface IssuerOptions {
 }
 
 /** Issuer options, checked and with every default in place. */
-export interface Issuer extends IssuerOptions {
+export interface Issuer extends Omit<IssuerOptions, "clientKey"> {
+  readonly clientKey?: ClientKey | undefined;
   readonly audience: readonly string[];
   readonly method: "jwks" | "introspection";
   readonly scopeClaims: readonly string[];
@@ -71,14 +66,23 @@ export function parseIssuer(
 }
 
 /** What one option makes necessary; checked apart, so that it is said also when something else is wrong. */
-function findMissing({ method, audience, clientId, clientSecret }: IssuerOptions): readonly OptionProblem[] {
-  if (method === "introspection") {
-    const message = "is required to ask the introspection endpoint";
-    const credentials = Object.entries({ clientId, clientSecret });
-    return credentials.filter(([, value]) => !value).map(([option]) => ({ option, message }));
-  }
+function findMissing({ method, audience, ...options }: IssuerOptions): readonly OptionProblem[] {
+  if (method === "introspection") return findMissingCredentials(options);
   if (audience?.length) return [];
   return [{ option: "audience", message: "is required to check JWTs: a token for another API must not pass" }];
+}
+
+function findMissingCredentials(options: Partial<IssuerOptions>): readonly OptionProblem[] {
+  const { clientId, clientSecret, clientKey } = options;
+  const message = "is required to ask the introspection endpoint";
+  const problems: OptionProblem[] = [];
+  const key = clientKey ? parseClientKey(clientKey) : undefined;
+  // One that cannot be read is a mistake already, and might have told the id.
+  const keyTellsId = clientKey ? key === undefined || key.clientId !== undefined : false;
+  if (!clientId && !keyTellsId) problems.push({ option: "clientId", message });
+  if (!clientSecret && !clientKey) problems.push({ option: "clientSecret", message: `${message}, or a key is` });
+  if (clientSecret && clientKey) problems.push({ option: "clientSecret", message: "must not be set beside a key" });
+  return problems;
 }
 
 /** A provider is spoken to over https; http only where nobody is in between, on a loopback host. */
@@ -104,12 +108,22 @@ function numberBetween(least: number, most: number): z.ZodNumber {
   return z.number(message).min(least, message).max(most, message);
 }
 
+const badClientKey =
+  "must be a private key, not encrypted, in PEM form or the JSON that ZITADEL downloads: " +
+  "RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519";
+
 const audiences = z
   .union(
     [text.transform((one) => [one]), z.array(text).readonly()],
     "must be one identifier or a list of them, none of them empty",
   )
   .default([]);
+
+const clientKey = text.transform((value, context) => {
+  const key = parseClientKey(value);
+  if (key === undefined) context.addIssue({ code: "custom", message: badClientKey });
+  return key;
+});
 
 const issuerSchema = z.strictObject({
   issuer: providerUrl.refine((value) => !value.includes("?"), "must not have a query"),
@@ -119,6 +133,7 @@ const issuerSchema = z.strictObject({
   introspectionEndpoint: providerUrl.optional(),
   clientId: text.optional(),
   clientSecret: text.optional(),
+  clientKey: clientKey.optional(),
   scopeClaims: z.array(text).min(1, "must name at least one claim").readonly().default(["scope", "scp", "permissions"]),
   algorithms: z
     .array(z.enum(asymmetricAlgorithms, `must be of ${asymmetricAlgorithms.join(" ")}`))

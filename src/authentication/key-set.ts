@@ -2,7 +2,7 @@ import type { Clock } from "./clock.ts";
 import type { Discovery } from "./discovery.ts";
 import type { Logger } from "./logger.ts";
 import type { ProviderAnswer, ProviderClient } from "./provider-client.ts";
-import { type KeyFinder, parseUsableKeys } from "./usable-keys.ts";
+import { parseUsableKeys, type UsableKey } from "./usable-keys.ts";
 
 /** Age from which keys are refreshed while they still serve. */
 const refreshAfterMs = 5 * 60_000;
@@ -18,8 +18,8 @@ const longestPauseMs = 8000;
 
 /** The keys of one fetch. */
 export interface Keys {
-  readonly find: KeyFinder;
-  /** On the monotonic clock. */
+  readonly keys: readonly UsableKey[];
+  /** When they were asked for, on the monotonic clock. */
   readonly fetchedAtMs: number;
 }
 
@@ -54,6 +54,7 @@ export function createKeySet({ discovery, ask, clock, logger, timeoutMs }: KeySe
   async function fetchKeys(): Promise<void> {
     const signal = AbortSignal.timeout(timeoutMs);
     const url = await discovery.find(signal);
+    const askedAtMs = clock.monotonicMs();
     const answer = url === undefined ? undefined : await ask({ url, signal });
     const usable = answer?.kind === "answered" && answer.status === 200 ? parseUsableKeys(answer.json) : undefined;
     if (usable === undefined) {
@@ -70,7 +71,7 @@ export function createKeySet({ discovery, ask, clock, logger, timeoutMs }: KeySe
     if (failures > 0) logger.info({ failures }, "The provider's keys can be fetched again.");
     failures = 0;
     retryAtMs = Number.NEGATIVE_INFINITY;
-    keys = { find: usable.find, fetchedAtMs: clock.monotonicMs() };
+    keys = { keys: usable.keys, fetchedAtMs: askedAtMs };
   }
 
   /** Everybody who needs a fetch while one is under way shares it. */

@@ -1,4 +1,4 @@
-import type { Refusal } from "../errors.ts";
+import type { AuthScheme, Refusal } from "../errors.ts";
 
 /** What a token's issuer says of it: the payload of a JWT, or an introspection answer. Frozen, at every depth. */
 export type Claims = Readonly<Record<string, unknown>>;
@@ -19,11 +19,12 @@ export interface Principal {
 
 /** What is known of a request's caller. */
 export type Authentication =
-  /** No bearer token was sent. */
+  /** No token was sent. */
   | { readonly kind: "anonymous" }
-  | { readonly kind: "authenticated"; readonly principal: Principal }
-  /** A token was sent and is not good. */
-  | { readonly kind: "rejected"; readonly error: Refusal }
+  /** `scheme`: how the token was sent; with DPoP the caller has proved to hold its key. Default `Bearer`. */
+  | { readonly kind: "authenticated"; readonly principal: Principal; readonly scheme?: AuthScheme | undefined }
+  /** A token was sent and is not good, or not good without proof of its key. */
+  | { readonly kind: "rejected"; readonly error: Refusal; readonly scheme?: AuthScheme | undefined }
   /** A token was sent and cannot be checked now; says nothing about the token. */
   | { readonly kind: "unavailable"; readonly error: Refusal };
 

@@ -13,7 +13,13 @@ export interface ProviderRequest {
 
 /** What came of it. `why` is ours, for the log: no text of the provider is in it. */
 export type ProviderAnswer =
-  | { readonly kind: "answered"; readonly status: number; readonly json: Readonly<Record<string, unknown>> | undefined }
+  | {
+      readonly kind: "answered";
+      readonly status: number;
+      readonly json: Readonly<Record<string, unknown>> | undefined;
+      /** `Retry-After` as it came, where it did. */
+      readonly retryAfter?: string | undefined;
+    }
   | { readonly kind: "failed"; readonly why: string };
 
 /** Sends a request to a provider; always resolves. Tests may pass another. */
@@ -39,13 +45,23 @@ const http = axios.create({
  */
 export const askProvider: ProviderClient = async ({ url, form, headers, signal }) => {
   try {
-    const { status, data } = await http.request<Uint8Array>({
+    const {
+      status,
+      data,
+      headers: answered,
+    } = await http.request<Uint8Array>({
       url,
       signal,
       headers: { ...headers },
       ...(form ? { method: "POST", data: new URLSearchParams(form) } : { method: "GET" }),
     });
-    return { kind: "answered", status, json: parseJsonObject(data) };
+    const retryAfter: unknown = answered["retry-after"];
+    return {
+      kind: "answered",
+      status,
+      json: parseJsonObject(data),
+      ...(typeof retryAfter === "string" && { retryAfter }),
+    };
   } catch (error) {
     return { kind: "failed", why: describe(error, signal) };
   }

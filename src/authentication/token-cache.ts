@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "./clock.ts";
 import type { Authentication } from "./principal.ts";
-import type { TokenVerifier } from "./verification.ts";
+import type { TokenVerifier, Verification } from "./verification.ts";
 
 interface Entry {
   readonly authentication: Authentication;
@@ -16,42 +16,60 @@ interface Entry {
 export type TokenAuthenticator = (token: string) => Authentication | Promise<Authentication>;
 
 /**
- * Remembers verified tokens by their SHA-256 digest, never the token and never past its `exp`.
- * Simultaneous look-ups of one token share one verification. Refusals and outages are not remembered.
+ * Remembers verified tokens by their SHA-256 digest, never the token and never past its `exp`, and for as long as the
+ * verifier says also refused ones. Simultaneous look-ups of one token share one verification, which goes on when the
+ * request that began it ends. Outages are not remembered.
  *
- * Look-ups under way wait outside the cache (not in lru-cache's `fetch`, where they take up places and are
- * aborted when pushed out): a flood of unknown tokens can then neither evict a good one nor break off its look-up.
+ * Refused tokens have a store of their own, and look-ups under way wait outside both (not in lru-cache's `fetch`,
+ * where they take up places and are aborted when pushed out): a flood of unknown tokens can then neither evict a good
+ * one nor break off its look-up.
  */
 export function createTokenCache(verify: TokenVerifier, maxTokens: number, clock: Clock): TokenAuthenticator {
-  const known = new LRUCache<string, Entry>({ max: maxTokens });
+  const good = new LRUCache<string, Entry>({ max: maxTokens });
+  const refused = new LRUCache<string, Entry>({ max: maxTokens });
   const pending = new Map<string, Promise<Authentication>>();
 
   async function lookUp(token: string, digest: string): Promise<Authentication> {
-    const verification = await verify(token);
-    if (verification.kind !== "verified") return Object.freeze(verification);
-    const { principal, reusableUntilMs } = verification;
-    const authentication: Authentication = Object.freeze({ kind: "authenticated", principal });
-    const expiresAtMs = (principal.expiresAtSeconds ?? Number.POSITIVE_INFINITY) * 1000;
-    const entry = { authentication, reusableUntilMs, expiresAtMs };
-    if (isReusable(entry)) known.set(digest, entry);
-    return authentication;
+    const entry = toEntry(await verify(token));
+    const store = entry.authentication.kind === "authenticated" ? good : refused;
+    if (isReusable(entry)) store.set(digest, entry);
+    return entry.authentication;
   }
 
   function isReusable({ reusableUntilMs, expiresAtMs }: Entry): boolean {
     return clock.monotonicMs() < reusableUntilMs && clock.wallMs() < expiresAtMs;
   }
 
+  function recall(store: LRUCache<string, Entry>, digest: string): Authentication | undefined {
+    const entry = store.get(digest);
+    if (entry === undefined || isReusable(entry)) return entry?.authentication;
+    store.delete(digest);
+    return undefined;
+  }
+
   return (token) => {
     const digest = hash("sha256", token, "base64");
-    const entry = known.get(digest);
-    if (entry !== undefined) {
-      if (isReusable(entry)) return entry.authentication;
-      known.delete(digest);
-    }
-    const started = pending.get(digest);
-    if (started !== undefined) return started;
+    const known = recall(good, digest) ?? recall(refused, digest) ?? pending.get(digest);
+    if (known !== undefined) return known;
     const promise = lookUp(token, digest).finally(() => pending.delete(digest));
     pending.set(digest, promise);
     return promise;
   };
+}
+
+function toEntry(verification: Verification): Entry {
+  const never = Number.NEGATIVE_INFINITY;
+  switch (verification.kind) {
+    case "verified": {
+      const { principal, reusableUntilMs } = verification;
+      const expiresAtMs = (principal.expiresAtSeconds ?? Number.POSITIVE_INFINITY) * 1000;
+      return { authentication: Object.freeze({ kind: "authenticated", principal }), reusableUntilMs, expiresAtMs };
+    }
+    case "rejected": {
+      const { kind, error, reusableUntilMs = never } = verification;
+      return { authentication: Object.freeze({ kind, error }), reusableUntilMs, expiresAtMs: Number.POSITIVE_INFINITY };
+    }
+    case "unavailable":
+      return { authentication: Object.freeze(verification), reusableUntilMs: never, expiresAtMs: never };
+  }
 }

@@ -1,13 +1,18 @@
-import { createPublicKey, type JsonWebKey } from "node:crypto";
-import { createLocalJWKSet, type JWK } from "jose";
+import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
+import type { JWK } from "jose";
 import { isJsonObject } from "./json-object.ts";
+import { isKeyFor } from "./signature.ts";
 
-/** Finds the public key for a protected header; rejects with jose's `JWKSNoMatchingKey` or `JWKSMultipleMatchingKeys`. */
-export type KeyFinder = ReturnType<typeof createLocalJWKSet>;
+/** A public key that may verify tokens. */
+export interface UsableKey {
+  readonly key: KeyObject;
+  readonly kid: string | undefined;
+  readonly isFor: (algorithm: string) => boolean;
+}
 
 /** A key set (RFC 7517 section 5) less the members that must not verify tokens. */
 export interface UsableKeys {
-  readonly find: KeyFinder;
+  readonly keys: readonly UsableKey[];
   /** How many members were left out. */
   readonly dropped: number;
 }
@@ -16,32 +21,43 @@ export interface UsableKeys {
 export function parseUsableKeys(document: Readonly<Record<string, unknown>> | undefined): UsableKeys | undefined {
   const members: unknown = document?.["keys"];
   if (!Array.isArray(members)) return undefined;
-  // What has been looked at is left out: importing a key fails on values of these that harm nobody.
-  const keys = members.filter(isUsable).map(({ key_ops, ext, ...key }) => key);
-  if (keys.length === 0) return undefined;
-  return { find: createLocalJWKSet({ keys }), dropped: members.length - keys.length };
+  const keys = members.flatMap((member) => parseUsableKey(member) ?? []);
+  return keys.length > 0 ? { keys, dropped: members.length - keys.length } : undefined;
 }
 
 const privateMembers = ["d", "k", "p", "q", "dp", "dq", "qi", "oth", "priv"];
 
-function isUsable(member: unknown): member is JWK {
-  if (!isJsonObject(member)) return false;
-  const { kty, kid, alg, use, key_ops: operations } = member;
-  if (typeof kty !== "string" || ![kid, alg].every((value) => value === undefined || typeof value === "string"))
-    return false;
-  if (privateMembers.some((name) => name in member)) return false;
-  if (use !== undefined && use !== "sig") return false;
-  if (operations !== undefined && !(Array.isArray(operations) && operations.includes("verify"))) return false;
-  return isStrong(member);
+/** Whether a key that comes with what it signed is one that a key set might have. */
+export function isUsableKey(member: unknown): member is JWK {
+  return parseUsableKey(member) !== undefined;
+}
+
+/** Reads a JWK that is public, strong and for signatures; undefined for any other, and for what is none. */
+function parseUsableKey(jwk: unknown): UsableKey | undefined {
+  if (!isJsonObject(jwk)) return undefined;
+  const { kty, kid, alg, use, key_ops: operations } = jwk;
+  if (typeof kty !== "string" || !isOptionalText(kid) || !isOptionalText(alg)) return undefined;
+  if (privateMembers.some((name) => name in jwk)) return undefined;
+  if (use !== undefined && use !== "sig") return undefined;
+  if (operations !== undefined && !(Array.isArray(operations) && operations.includes("verify"))) return undefined;
+  const key = toKey(jwk);
+  return key && isStrong(key) ? { key, kid, isFor: (algorithm) => isKeyFor(algorithm, jwk) } : undefined;
+}
+
+function isOptionalText(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === "string";
 }
 
 // Making a key of it is the only real test of its form; a symmetric or malformed one throws.
-function isStrong(member: object): boolean {
+function toKey(jwk: object): KeyObject | undefined {
   try {
-    const { asymmetricKeyDetails } = createPublicKey({ key: member as JsonWebKey, format: "jwk" });
-    const { modulusLength = Number.POSITIVE_INFINITY, publicExponent = 65_537n } = asymmetricKeyDetails ?? {};
-    return modulusLength >= 2048 && publicExponent >= 65_537n;
+    return createPublicKey({ key: jwk as JsonWebKey, format: "jwk" });
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+function isStrong({ asymmetricKeyDetails }: KeyObject): boolean {
+  const { modulusLength = Number.POSITIVE_INFINITY, publicExponent = 65_537n } = asymmetricKeyDetails ?? {};
+  return modulusLength >= 2048 && publicExponent >= 65_537n;
 }

@@ -33,8 +33,10 @@ export function parseAuthentication(given: unknown): Authentication {
     case "rejected":
     case "unavailable": {
       const { kind, error } = authentication;
+      if (!isRefusalReason(error?.reason)) return anonymous;
       // Made anew: somebody else's error could say more than it should.
-      return isRefusalReason(error?.reason) ? { kind, error: createRefusal(error.reason) } : anonymous;
+      const refusal = createRefusal(error.reason);
+      return kind === "rejected" ? { kind, error: refusal, scheme: authentication.scheme } : { kind, error: refusal };
     }
     default:
       return anonymous;

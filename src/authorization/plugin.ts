@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin, GraphQLResponse } from "@apollo/server";
 import type { GraphQLError } from "graphql";
-import { formatChallenge, type Refusal, retryAfterSeconds, toStatus } from "../errors.ts";
+import type { Authentication } from "../authentication/principal.ts";
+import { type DpopMode, formatChallenge, type Refusal, retryAfterSeconds, toStatus } from "../errors.ts";
 import { type AuthContext, findAuthentication, parseAuthentication } from "./decision.ts";
 import { assertGuarded } from "./guard.ts";
 import { createRefusalError } from "./refusal-error.ts";
@@ -18,6 +19,8 @@ export interface AuthPluginOptions {
   readonly realm?: string | undefined;
   /** The absolute URL of this API's metadata (RFC 9728), for the challenge. Default: not named. */
   readonly resourceMetadata?: string | undefined;
+  /** The `mode` of the authenticator's option `dpop`, for the challenge. Default `off`. */
+  readonly dpop?: DpopMode | undefined;
 }
 
 const notEnforced =
@@ -31,15 +34,17 @@ const notEnforced =
  * `didEncounterErrors`, which see what execution refuses.
  */
 export function authPlugin(options: AuthPluginOptions = {}): ApolloServerPlugin<AuthContext> {
-  const { invalidToken = "refuse-fields", realm = "graphql", resourceMetadata } = options;
+  const { invalidToken = "refuse-fields", realm = "graphql", resourceMetadata, dpop } = options;
   /** Completes Apollo's response: everything refused has one code, so the first refusal decides the status. */
   function respond(
     http: GraphQLResponse["http"],
     first: Refusal,
     errors: GraphQLError[],
+    caller: Authentication,
     scope?: string,
   ): GraphQLResponse {
-    const challenge = formatChallenge(first, { realm, resourceMetadata, scope });
+    const usedScheme = "scheme" in caller ? caller.scheme : undefined;
+    const challenge = formatChallenge(first, { realm, resourceMetadata, scope, dpop, usedScheme });
     http.status = toStatus(first);
     if (challenge === undefined) http.headers.set("retry-after", String(retryAfterSeconds));
     else http.headers.set("www-authenticate", challenge);
@@ -57,7 +62,7 @@ export function authPlugin(options: AuthPluginOptions = {}): ApolloServerPlugin<
         const caller = parseAuthentication(findAuthentication(contextValue));
         if (invalidToken === "refuse-request" && (caller.kind === "rejected" || caller.kind === "unavailable")) {
           report({ refusal: caller.error }, caller, operation?.name?.value);
-          return respond(response.http, caller.error, [createRefusalError(caller.error)]);
+          return respond(response.http, caller.error, [createRefusalError(caller.error)], caller);
         }
         // Apollo's types promise an operation, but there is none for an unknown operationName: it answers that itself.
         if (operation === undefined) return null;
@@ -72,7 +77,7 @@ export function authPlugin(options: AuthPluginOptions = {}): ApolloServerPlugin<
           createRefusalError(refusal, { nodes, path: [responseKey] }),
         );
         const scope = caller.kind === "authenticated" ? toScope(refused, caller.principal.scopes) : undefined;
-        return respond(response.http, first.refusal, errors, scope);
+        return respond(response.http, first.refusal, errors, caller, scope);
       },
       willSendResponse: async ({ contextValue, overallCachePolicy }) => {
         // What a token opened may be kept by its sender, and by no cache on the way.

@@ -8,6 +8,8 @@ import { createStorage } from "./storage.ts";
 export interface LocalClient {
   readonly id: string;
   readonly secret: string;
+  /** Instead of the secret: it proves itself with the private key of this one (`private_key_jwt`). */
+  readonly publicKey?: JWK;
   /** What it may ask for; undefined: anything. */
   readonly scopes?: readonly string[];
   /** Further claims of its access tokens. */
@@ -79,9 +81,11 @@ async function createConfiguration({ audience, clients, signingKey }: LocalProvi
     jwks: { keys: [signingKey ?? (await createSigningKey())] },
     cookies: { keys: [crypto.randomUUID()] },
     scopes: [...new Set(clients.flatMap(({ scopes }) => scopes ?? []))],
-    clients: clients.map(({ id, secret }) => ({
+    clients: clients.map(({ id, secret, publicKey }) => ({
       client_id: id,
-      client_secret: secret,
+      ...(publicKey
+        ? { token_endpoint_auth_method: "private_key_jwt", jwks: { keys: [publicKey] } }
+        : { client_secret: secret }),
       grant_types: ["client_credentials"],
       redirect_uris: [],
       response_types: [],

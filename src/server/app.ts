@@ -7,7 +7,7 @@ import { askProvider, type ProviderClient } from "../authentication/provider-cli
 import { findGuarded } from "../authorization/guard.ts";
 import type { Config } from "../config.ts";
 import { createDrain } from "./drain.ts";
-import { registerGraphQL } from "./graphql.ts";
+import { registerGraphQL, toGraphQLUrl } from "./graphql.ts";
 import { type Phase, registerHealth } from "./health.ts";
 import { brokenRequests, registerHttpErrors } from "./http-errors.ts";
 import { registerIde } from "./ide.ts";
@@ -45,14 +45,14 @@ const maxHeaderBytes = 32 * 1024;
 const requestTimeoutMs = 30_000;
 
 /** What browsers may do from the configured origins. Cookies mean nothing here. */
-const corsOptions: FastifyCorsOptions = {
+const corsOptions = {
   credentials: false,
   methods: ["GET", "POST"],
   allowedHeaders: ["Authorization", "Content-Type", "Apollo-Require-Preflight", "X-Apollo-Operation-Name"],
   exposedHeaders: ["WWW-Authenticate", "Retry-After"],
   maxAge: 600,
   strictPreflight: false,
-};
+} satisfies FastifyCorsOptions;
 
 /** Puts the server together: who calls is `authentication`'s answer, what they get is the schema's. */
 export async function createApp(options: AppOptions): Promise<App> {
@@ -67,19 +67,27 @@ export async function createApp(options: AppOptions): Promise<App> {
     requestTimeout: requestTimeoutMs,
     ...brokenRequests,
   });
-  const authenticate = createAuthenticator({ issuers: [config.issuer], logger: fastify.log, clock, askProvider: ask });
+  const authenticate = createAuthenticator({
+    issuers: [config.issuer],
+    dpop: { mode: config.dpop, url: toGraphQLUrl(config.publicUrl) },
+    logger: fastify.log,
+    clock,
+    askProvider: ask,
+  });
 
   const drain = createDrain(fastify);
 
   registerHttpErrors(fastify);
   if (config.clientOrigins.length > 0) {
-    await fastify.register(cors, { ...corsOptions, origin: [...config.clientOrigins] });
+    const allowedHeaders = [...corsOptions.allowedHeaders, ...(config.dpop === "off" ? [] : ["DPoP"])];
+    await fastify.register(cors, { ...corsOptions, allowedHeaders, origin: [...config.clientOrigins] });
   }
   registerHealth(fastify, () => phase);
   registerMetadata(fastify, {
     publicUrl: config.publicUrl,
     issuers: [config.issuer.issuer],
     scopes: listScopes(schema),
+    dpop: config.dpop,
   });
   if (!config.isProduction) registerIde(fastify);
   const apollo = await registerGraphQL(fastify, {
@@ -88,6 +96,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     isProduction: config.isProduction,
     invalidToken: config.invalidToken,
     resourceMetadata: toMetadataUrl(config.publicUrl),
+    dpop: config.dpop,
   });
 
   return {

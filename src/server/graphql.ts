@@ -21,6 +21,15 @@ export interface GraphQLOptions extends AuthPluginOptions {
   readonly isProduction: boolean;
 }
 
+/**
+ * Where clients reach GraphQL: at `/graphql` below the public URL, which may have a path that a proxy takes away, or
+ * may itself be the one of GraphQL.
+ */
+export function toGraphQLUrl(publicUrl: string): string {
+  const base = publicUrl.replace(/\/+$/, "");
+  return base.endsWith("/graphql") ? base : `${base}/graphql`;
+}
+
 /** Serves GraphQL over HTTP at `/graphql`. Resolves to the Apollo Server, which is started and to be stopped. */
 export async function registerGraphQL(
   fastify: FastifyInstance,

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { type DpopMode, dpopAlgorithms } from "../errors.ts";
 
 const wellKnown = "/.well-known/oauth-protected-resource";
 
@@ -9,6 +10,7 @@ export interface ResourceDescription {
   readonly issuers: readonly string[];
   /** Every scope the schema asks for. */
   readonly scopes: readonly string[];
+  readonly dpop: DpopMode;
 }
 
 /** Where the metadata of a resource is (RFC 9728 section 3.1): its path goes behind the well-known one. */
@@ -18,12 +20,15 @@ export function toMetadataUrl(publicUrl: string): string {
 }
 
 /** Serves the metadata at the well-known path, and below it at the path of the resource where it has one. */
-export function registerMetadata(fastify: FastifyInstance, { publicUrl, issuers, scopes }: ResourceDescription): void {
+export function registerMetadata(fastify: FastifyInstance, description: ResourceDescription): void {
+  const { publicUrl, issuers, scopes, dpop } = description;
   const metadata = {
     resource: publicUrl,
     authorization_servers: issuers,
     scopes_supported: scopes,
     bearer_methods_supported: ["header"],
+    ...(dpop !== "off" && { dpop_signing_alg_values_supported: dpopAlgorithms }),
+    ...(dpop === "required" && { dpop_bound_access_tokens_required: true }),
   };
   fastify.get(wellKnown, async () => metadata);
   // Compared and not made a route: a path may hold what routes take for patterns.

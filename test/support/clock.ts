@@ -15,3 +15,15 @@ export function createTestClock(): TestClock {
     },
   };
 }
+
+/** A clock that stands still, in another year, until a test puts it forward: whatever reads the system's is found out. */
+export function createStillClock(): TestClock {
+  let elapsedMs = 0;
+  return {
+    wallMs: () => Date.UTC(2031, 0, 1) + elapsedMs,
+    monotonicMs: () => 1_000_000 + elapsedMs,
+    advance: (ms) => {
+      elapsedMs += ms;
+    },
+  };
+}

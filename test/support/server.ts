@@ -87,8 +87,11 @@ async function post(url: string, query: string, { token, headers, variables }: Q
 }
 
 export async function readAnswer(response: Response): Promise<Answer> {
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, text, body: parse(text) };
+  return toAnswer(response.status, response.headers, await response.text());
+}
+
+export function toAnswer(status: number, headers: Headers, text: string): Answer {
+  return { status, headers, text, body: parse(text) };
 }
 
 function parse(text: string): unknown {
