@@ -1,5 +1,11 @@
 import { makeExecutableSchema } from "@graphql-tools/schema";
-import { buildClientSchema, graphql, introspectionFromSchema, isInputObjectType, isObjectType } from "graphql";
+import {
+  buildClientSchema,
+  type GraphQLArgument,
+  graphql,
+  introspectionFromSchema,
+  isIntrospectionType,
+} from "graphql";
 import { expect, test } from "vitest";
 import { authDirectives } from "../src/authorization/guard.ts";
 import { createSchema } from "../src/server/schema.ts";
@@ -13,45 +19,44 @@ const sdl = `
     open("A limit." limit: Int @requiresScope(scopes: "tick\`s"), page: Int): T
     in(in: In): Int
   }
-  interface Node @auth { id: Int }
-  type T implements Node { id: Int }
+  interface Base { key: Int @requiresScope(scopes: "base") }
+  interface Node implements Base @auth { key: Int, node(arg: Int @auth): T }
+  type T implements Base & Node @requiresScope(scopes: "t") { key: Int, node(arg: Int): T }
   input In { "Which." deleted: Boolean @auth, name: String }`;
 
-function describe(isDescribed: boolean | undefined): Record<string, string | null | undefined> {
+/** Of everything that has a description: its coordinate, as far as it goes, and the description. */
+function describe(isDescribed: boolean | undefined): Record<string, string> {
   const { typeDefs, transformer } = authDirectives({ describe: isDescribed });
   const schema = transformer(makeExecutableSchema({ typeDefs: [typeDefs, sdl] }));
   const seen = buildClientSchema(introspectionFromSchema(schema));
-  const described = Object.values(seen.getTypeMap())
-    .filter((type) => (isObjectType(type) || isInputObjectType(type)) && !type.name.startsWith("__"))
-    .flatMap((type) => (isObjectType(type) || isInputObjectType(type) ? Object.values(type.getFields()) : []))
-    .flatMap((field) => [field, ...("args" in field ? field.args : [])])
-    .map(({ name, description }) => [name, description ?? null]);
-  return Object.fromEntries(described);
+  const types = Object.values(seen.getTypeMap()).filter((type) => !isIntrospectionType(type));
+  const described = types.flatMap((type) => {
+    const fields = "getFields" in type ? Object.values(type.getFields()) : [];
+    return fields.flatMap((field) => {
+      const args: readonly GraphQLArgument[] = "args" in field ? field.args : [];
+      const ofArgs = args.map((arg) => [`${type.name}.${field.name}.${arg.name}`, arg.description]);
+      return [[`${type.name}.${field.name}`, field.description], ...ofArgs];
+    });
+  });
+  return Object.fromEntries(described.filter(([, description]) => description));
 }
 
 test("what is required is in the descriptions of fields, arguments and input fields, if that is asked for", () => {
   expect(describe(true)).toEqual({
-    own: "Own text.\n\nRequires scope `a` and `b`, or `c`.",
-    bare: "Requires a valid access token.",
-    open: null,
-    limit: "A limit.\n\nRequires scope `` tick`s ``.",
-    page: null,
-    in: null,
-    id: "Requires a valid access token.",
-    deleted: "Which.\n\nRequires a valid access token.",
-    name: null,
+    "Query.own": "Own text.\n\nRequires scope `a` and `b`, or `c`.",
+    "Query.bare": "Requires a valid access token.",
+    "Query.open": "Requires scope `t`.",
+    "Query.open.limit": "A limit.\n\nRequires scope `` tick`s ``.",
+    "Base.key": "Requires scope `base`.",
+    "Node.key": "Requires scope `base`.",
+    "Node.node": "Requires a valid access token.",
+    "Node.node.arg": "Requires a valid access token.",
+    "T.key": "Requires scope `t` and `base`.",
+    "T.node": "Requires scope `t`.",
+    "T.node.arg": "Requires a valid access token.",
+    "In.deleted": "Which.\n\nRequires a valid access token.",
   });
-  const own = {
-    own: "Own text.",
-    bare: null,
-    open: null,
-    limit: "A limit.",
-    page: null,
-    in: null,
-    id: null,
-    deleted: "Which.",
-    name: null,
-  };
+  const own = { "Query.own": "Own text.", "Query.open.limit": "A limit.", "In.deleted": "Which." };
   expect(describe(undefined)).toEqual(own);
   expect(describe(false)).toEqual(own);
 });

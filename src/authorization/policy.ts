@@ -5,6 +5,7 @@ import {
   type GraphQLSchema,
   getNamedType,
   isInputObjectType,
+  isInterfaceType,
   isIntrospectionType,
   isObjectType,
 } from "graphql";
@@ -22,13 +23,14 @@ export interface Policy {
    * (`Query.users(all:)`) and input fields (`Filter.deleted`). What is not here is public.
    */
   readonly requirements: ReadonlyMap<string, Requirement>;
-  /** By schema coordinate, guarded or not: every field of an object type, every argument of one, every input field. */
+  /** By schema coordinate, guarded or not: every field, every argument of one, every input field. */
   readonly subjects: ReadonlyMap<string, Subject>;
 }
 
 /** Something that rules can bear on, and where they are written. */
 interface Subject {
-  readonly kind: "field" | "input";
+  /** `declared`: of an interface. Objects answer for it, and so it has no requirement of its own. */
+  readonly kind: "field" | "input" | "declared";
   /** All of them hold together; none where it is public. */
   readonly rules: readonly BearingRule[];
 }
@@ -118,14 +120,19 @@ function listSubjects(schema: GraphQLSchema, rules: Rules): Map<string, Subject>
       for (const field of Object.keys(type.getFields()))
         add("input", `${type.name}.${field}`, [`${type.name}.${field}`]);
     }
-    if (!isObjectType(type) || isIntrospectionType(type)) continue;
+    if (isIntrospectionType(type) || !(isObjectType(type) || isInterfaceType(type))) continue;
+    const [ofField, ofArgument] = isObjectType(type)
+      ? (["field", "input"] as const)
+      : (["declared", "declared"] as const);
     for (const field of Object.values(type.getFields())) {
       const declaring = [type, ...listDeclaring(type, field)];
       const ofDeclaring = declaring.flatMap(({ name }) => [`${name}.${field.name}`, name]);
-      add("field", `${type.name}.${field.name}`, [...ofDeclaring, getNamedType(field.type).name]);
+      // An object may narrow what an interface's field returns.
+      const returned = isObjectType(type) ? [getNamedType(field.type).name] : [];
+      add(ofField, `${type.name}.${field.name}`, [...ofDeclaring, ...returned]);
       for (const arg of field.args) {
         const places = declaring.map((declares) => toArgumentCoordinate(declares, field, arg));
-        add("input", toArgumentCoordinate(type, field, arg), places);
+        add(ofArgument, toArgumentCoordinate(type, field, arg), places);
       }
     }
   }
@@ -137,7 +144,8 @@ function combineRules(subjects: ReadonlyMap<string, Subject>): Map<string, Requi
   const requirements = new Map<string, Requirement>();
   /** One object for all that require the same: then a request decides it once. */
   const distinct = new Map<string, Requirement>();
-  for (const [coordinate, { rules }] of subjects) {
+  for (const [coordinate, { kind, rules }] of subjects) {
+    if (kind === "declared") continue;
     const requirement = rules.map((rule) => rule.requirement).reduce(combineBounded, undefined);
     if (requirement === undefined) continue;
     const key = JSON.stringify(requirement.alternatives);
@@ -149,7 +157,7 @@ function combineRules(subjects: ReadonlyMap<string, Subject>): Map<string, Requi
 
 /** The interfaces of a type, transitively, that declare a field of it. */
 function listDeclaring(
-  type: GraphQLObjectType,
+  type: GraphQLObjectType | GraphQLInterfaceType,
   { name }: GraphQLField<unknown, unknown>,
 ): readonly GraphQLInterfaceType[] {
   return listInterfaces(type).filter((declared) => Object.hasOwn(declared.getFields(), name));

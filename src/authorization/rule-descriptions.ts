@@ -1,22 +1,28 @@
 import { MapperKind, mapSchema } from "@graphql-tools/utils";
 import type { GraphQLSchema } from "graphql";
 import type { Policy } from "./policy.ts";
-import type { Requirement } from "./requirement.ts";
+import { combineRequirements, type Requirement } from "./requirement.ts";
 
 /**
- * Writes what is required into the descriptions of a schema's fields, arguments and input fields, below their own:
+ * Writes what is required (of an interface's field, what every object requires) into the descriptions of a schema's fields, arguments and input fields, below their own:
  * directives are invisible to whoever reads the schema by introspection.
  */
-export function describeRules(schema: GraphQLSchema, { requirements }: Policy): GraphQLSchema {
+export function describeRules(schema: GraphQLSchema, { requirements, subjects }: Policy): GraphQLSchema {
+  function findRequirement(coordinate: string): Requirement | undefined {
+    const subject = subjects.get(coordinate);
+    if (subject?.kind !== "declared") return requirements.get(coordinate);
+    return subject.rules.map((rule) => rule.requirement).reduce(combineRequirements, undefined);
+  }
+
   function describe<Element extends Described>(coordinate: string, element: Element): Element {
-    const requirement = requirements.get(coordinate);
+    const requirement = findRequirement(coordinate);
     if (requirement === undefined) return element;
     const sentences = [element.description, formatRequirement(requirement)];
     return { ...element, description: sentences.filter((text) => text).join("\n\n") };
   }
 
   return mapSchema(schema, {
-    [MapperKind.OBJECT_FIELD]: (field, fieldName, typeName) => {
+    [MapperKind.COMPOSITE_FIELD]: (field, fieldName, typeName) => {
       const coordinate = `${typeName}.${fieldName}`;
       const args = Object.entries(field.args ?? {}).map(([name, argument]) => {
         return [name, describe(`${coordinate}(${name}:)`, argument)] as const;

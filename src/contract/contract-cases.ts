@@ -123,7 +123,8 @@ function judge(
       error.extensions["reason"] === reason &&
       error.path?.filter((key) => typeof key === "string").join(".") === path.join("."),
   );
-  if (errors.length === 0) return isResolved ? "granted" : "not resolved";
-  if (isRefusal) return isResolved ? "refused after it was resolved" : "refused";
-  return errors.map(({ message }) => message).join("; ");
+  // What it returned may still be wrong, as of an interface that nothing implements: that is no guard's affair.
+  if (isResolved) return errors.some(({ extensions }) => extensions["reason"]) ? "refused after all" : "granted";
+  if (errors.length > 0 && isRefusal) return "refused";
+  return errors.map(({ message }) => message).join("; ") || "not resolved";
 }

@@ -1,10 +1,13 @@
 import { makeExecutableSchema } from "@graphql-tools/schema";
 import { MapperKind, mapSchema } from "@graphql-tools/utils";
+import fc from "fast-check";
 import { buildSchema, GraphQLScalarType, type GraphQLSchema } from "graphql";
 import { describe, expect, test } from "vitest";
-import { authDirectives } from "../../src/authorization/guard.ts";
+import { assertGuarded, authDirectives } from "../../src/authorization/guard.ts";
 import { createSchema } from "../../src/server/schema.ts";
 import { contractTests } from "../../src/testing.ts";
+import { cases } from "../oracle/generation/case.ts";
+import { buildProduct } from "../oracle/product.ts";
 import { guard } from "./guarded-schema.ts";
 
 const rich = `
@@ -120,6 +123,19 @@ describe("the tests of a contract", () => {
     ]);
     expect(names).toContain("Filter.deleted: refused to a caller with a token and no scopes");
     expect(names).toContain("Secret.key: refused to a caller with k1 and k3");
+  });
+
+  test("pass on whatever schema there is", async () => {
+    let count = 0;
+    const property = fc.asyncProperty(cases, async ({ sdl }) => {
+      const schema = buildProduct(sdl);
+      if (assertGuarded(schema).policy.requirements.size === 0) return;
+      const { names, problems } = await runTests(schema);
+      expect(problems).toEqual([]);
+      count += names.length;
+    });
+    await fc.assert(property, { numRuns: 40, endOnFailure: true });
+    expect(count).toBeGreaterThan(1_000);
   });
 
   test("fail where a guard decides otherwise than the contract says", async () => {
