@@ -104,7 +104,8 @@ export function explainOperation(explained: ExplainedOperation): Explanation {
     if (refusal !== undefined) {
       const loss = { kind: "lost", because: path } as const;
       const own = { path, coordinate, demands, answer: { kind: "refused", refusal } } as const;
-      return { fields: [own, ...lose(below, loss)], loss: isNonNullType(field.type) ? loss : undefined };
+      const lost = below.map((field) => ({ ...field, answer: loss }));
+      return { fields: [own, ...lost], loss: isNonNullType(field.type) ? loss : undefined };
     }
     const loss = combineLosses(objects);
     const nullable = findNullable(field.type);
@@ -116,9 +117,15 @@ export function explainOperation(explained: ExplainedOperation): Explanation {
   const rootType = schema.getRootType(operation.operation);
   const { fields } = rootType ? explainObject(rootType, [operation], "") : { fields: [] };
   const planned = { schema, fields: guarded, document, operation, variables: explained.variables };
-  const [first] = findRefusedFields(planned, caller);
+  const refused = findRefusedFields(planned, caller);
+  const [first] = refused;
   if (first === undefined) return { fields, refusal: undefined };
-  return { fields: lose(fields, { kind: "lost", because: first.responseKey }), refusal: first.refusal };
+  const told = new Set(refused.map(({ responseKey }) => responseKey));
+  const loss = { kind: "lost", because: first.responseKey } as const;
+  return {
+    fields: fields.map((field) => (told.has(field.path) ? field : { ...field, answer: loss })),
+    refusal: first.refusal,
+  };
 }
 
 /** Of a field: it loses its object for sure when it does so with each of the types that the object may have. */

@@ -21,9 +21,9 @@ export interface Provision {
 
 const samples: Readonly<Record<string, unknown>> = { Int: 1, Float: 1, Boolean: true };
 
-/** Makes a value for an input type, as JSON; in it an input field that need not be given is given once. */
+/** Makes a value for an input type, as JSON. Of each input object in it only the first has what need not be given. */
 export function createValue(root: GraphQLInputType, { isGiven, note }: Provision): unknown {
-  const given = new Set<string>();
+  const made = new Set<GraphQLInputObjectType>();
 
   function create(type: GraphQLInputType, around: ReadonlySet<GraphQLNamedType>): unknown {
     if (isNonNullType(type)) return create(type.ofType, around);
@@ -34,7 +34,6 @@ export function createValue(root: GraphQLInputType, { isGiven, note }: Provision
     const inside = new Set([...around, type]);
     const values = chooseFields(type).map((field) => {
       const coordinate = `${type.name}.${field.name}`;
-      given.add(coordinate);
       note(coordinate);
       return [field.name, create(field.type, inside)];
     });
@@ -43,9 +42,10 @@ export function createValue(root: GraphQLInputType, { isGiven, note }: Provision
 
   function chooseFields(type: GraphQLInputObjectType): readonly GraphQLInputField[] {
     const fields = Object.values(type.getFields());
+    const isFirst = !made.has(type);
+    made.add(type);
     const chosen = fields.filter((field) => {
-      const coordinate = `${type.name}.${field.name}`;
-      return isRequiredInputField(field) || (isGiven(coordinate) && !given.has(coordinate));
+      return isRequiredInputField(field) || (isFirst && isGiven(`${type.name}.${field.name}`));
     });
     if (!type.isOneOf) return chosen;
     // Of these exactly one must be given; the last resort is one that ends here.

@@ -78,6 +78,28 @@ describe("an operation is explained", () => {
     ]);
   });
 
+  test("with input types that contain each other, however many", () => {
+    const names = Array.from({ length: 60 }, (_, index) => `F${index}`);
+    const fields = names.map((name) => `${name.toLowerCase()}: ${name}`).join(" ");
+    const types = names.map((name) => `input ${name} { v: Int @auth, must: [${name}!]!, ${fields} }`).join("\n");
+    const schema = guard(`type Query { a(f: F0): Int } ${types}`);
+    const document = parse("query ($f: F0) { a(f: $f) }");
+    const operation = getOperationAST(document);
+    if (!operation) throw new Error("No operation");
+    const variables = assumeVariables(schema, operation);
+    const { fields: explained } = explainOperation({ schema, document, operation, variables, caller: anonymous() });
+    expect(explained[0]?.demands).toHaveLength(60);
+  });
+
+  test("with nothing refused below what is refused", () => {
+    expect(read("{ users(all: true) { email } me { name } }", anonymous())).toEqual([
+      "users Query.users refused",
+      "users.email User.email lost users",
+      "me Query.me data",
+      "me.name User.name data",
+    ]);
+  });
+
   test("as refused where the plugin refuses it before it is executed", () => {
     const { refusal, fields } = explain("mutation { open close }", member);
     expect(refusal?.reason).toBe("insufficient_scope");
