@@ -3,9 +3,11 @@ import { defaultFieldResolver, type GraphQLSchema, isObjectType } from "graphql"
 import { z } from "zod";
 import { toTypeDefs, type Unmarked } from "./directives.ts";
 import { createFieldGuards, isGuard } from "./field-guard.ts";
+import { addFilteredIntrospection, assertFiltered, hasFilteredIntrospection } from "./filtered-introspection.ts";
 import { type GuardedFields, listGuardedFields } from "./guarded-fields.ts";
 import { createPolicy, type Policy, PolicyError } from "./policy.ts";
 import { createReporter, type RefusalListener, type RefusalReporter } from "./refusal-report.ts";
+import { createSchemaViews, type FindView } from "./schema-views.ts";
 
 /** What the directives mean where a schema does not say it. */
 export interface AuthDirectivesOptions {
@@ -21,6 +23,12 @@ export interface AuthDirectivesOptions {
   readonly mode?: "enforce" | "report" | undefined;
   /** Is told of every refusal, in both modes, once for each selection that is refused. Default: nobody. */
   readonly onRefusal?: RefusalListener | undefined;
+  /**
+   * What introspection and the suggestions in errors name. `all`: the whole schema, to everybody. `permitted`: what the
+   * caller may use; for which the server needs `authPlugin`, or `toFilteredDocument`: without either nothing guarded is
+   * resolved. With mode `report` everybody may use everything. Default `all`.
+   */
+  readonly introspection?: "all" | "permitted" | undefined;
 }
 
 /** What a schema needs to be guarded. */
@@ -43,12 +51,15 @@ export interface Guarded {
   readonly unmarked: Unmarked;
   readonly mode: "enforce" | "report";
   readonly report: RefusalReporter;
+  /** Where introspection is filtered: what of the schema a caller may use. */
+  readonly findView: FindView | undefined;
 }
 
 const optionsSchema = z.strictObject({
   unmarked: z.enum(["public", "authenticated", "refuse"]).default("public"),
   mode: z.enum(["enforce", "report"]).default("enforce"),
   onRefusal: z.custom<RefusalListener>((value) => typeof value === "function", "must be a function").optional(),
+  introspection: z.enum(["all", "permitted"]).default("all"),
 });
 
 /**
@@ -61,10 +72,11 @@ export function authDirectives(options: AuthDirectivesOptions = {}): AuthDirecti
     const problems = error.issues.map(({ path, message }) => [path.join("."), message].join(" ").trim());
     throw new TypeError(`authDirectives: ${problems.join("; ")}.`);
   }
-  const { unmarked, mode, onRefusal } = data;
+  const { unmarked, mode, onRefusal, introspection } = data;
+  const isFiltered = introspection === "permitted" && mode === "enforce";
   return {
     typeDefs: toTypeDefs(unmarked),
-    transformer: (schema) => guardSchema(schema, { unmarked, mode, report: createReporter(onRefusal) }),
+    transformer: (schema) => guardSchema(schema, { unmarked, mode, report: createReporter(onRefusal) }, isFiltered),
   };
 }
 
@@ -76,7 +88,11 @@ export function findGuarded(schema: GraphQLSchema): Guarded | undefined {
   return schema.extensions[extension] as Guarded | undefined;
 }
 
-function guardSchema(schema: GraphQLSchema, options: Pick<Guarded, "unmarked" | "mode" | "report">): GraphQLSchema {
+function guardSchema(
+  schema: GraphQLSchema,
+  options: Pick<Guarded, "unmarked" | "mode" | "report">,
+  isFiltered: boolean,
+): GraphQLSchema {
   if (findGuarded(schema) !== undefined) {
     throw new PolicyError([
       "the schema, or a part of it, is guarded already: apply the transformer once, after merging",
@@ -84,7 +100,10 @@ function guardSchema(schema: GraphQLSchema, options: Pick<Guarded, "unmarked" | 
   }
   const policy = createPolicy(schema, options.unmarked);
   const fields = listGuardedFields(schema, policy.requirements);
-  const { guardResolve, guardSubscribe } = createFieldGuards(options);
+  const { guardResolve, guardSubscribe } = createFieldGuards({
+    ...options,
+    assertServed: isFiltered ? assertFiltered : undefined,
+  });
   const guarded = mapSchema(schema, {
     [MapperKind.OBJECT_FIELD]: (field, fieldName, typeName) => {
       const found = fields.get(`${typeName}.${fieldName}`);
@@ -95,7 +114,9 @@ function guardSchema(schema: GraphQLSchema, options: Pick<Guarded, "unmarked" | 
         : { ...field, resolve };
     },
   });
-  const record: Guarded = { ...options, policy, fields };
+  const findView = isFiltered ? createSchemaViews(guarded, policy.requirements) : undefined;
+  if (findView !== undefined) addFilteredIntrospection(guarded, findView);
+  const record: Guarded = { ...options, policy, fields, findView };
   guarded.extensions = { ...guarded.extensions, [extension]: record };
   return guarded;
 }
@@ -120,6 +141,9 @@ export function assertGuarded(schema: GraphQLSchema): Guarded {
   const problems = [...listGuardedFields(schema, requirements).keys()]
     .filter((coordinate) => !isFieldGuarded(schema, coordinate))
     .map((coordinate) => `${coordinate}: its guard is missing or not in front; apply the transformer last`);
+  if (guarded.findView !== undefined && !hasFilteredIntrospection(schema)) {
+    problems.push("schema: its introspection is not filtered any more; apply the transformer last");
+  }
   if (problems.length > 0) throw new PolicyError(problems);
   checked.set(schema, guarded);
   return guarded;
