@@ -34,7 +34,8 @@ const operations = new WeakSet<OperationDefinitionNode>();
 /**
  * A validated document, with every `__schema` and `__type` in it, at any depth, answered from what its caller may use.
  * To be executed, on a schema guarded with `introspection: "permitted"` only. `authPlugin` does this by itself; other
- * servers must, for each document, after validating and before executing it.
+ * servers must, for each document, after validating and before executing it. It does not change what validation
+ * suggests.
  */
 export function toFilteredDocument(document: DocumentNode): DocumentNode {
   const known = filtered.get(document);
@@ -43,7 +44,6 @@ export function toFilteredDocument(document: DocumentNode): DocumentNode {
     Field: { leave: (node) => (node.name.value === "__schema" || node.name.value === "__type" ? replace(node) : node) },
   });
   filtered.set(document, made);
-  filtered.set(made, made);
   for (const definition of made.definitions) {
     if (definition.kind === Kind.OPERATION_DEFINITION) operations.add(definition);
   }
@@ -132,8 +132,10 @@ function introspect(
     document: { kind: Kind.DOCUMENT, definitions: [definition, ...Object.values(fragments)] },
     variableValues,
   });
-  if (errors?.[0] !== undefined) throw new GraphQLError(errors[0].message);
-  return data?.[path.key];
+  const answered = data?.[path.key] ?? null;
+  // Beside an answer errors are of defaults that graphql-js cannot print, and they would tell them.
+  if (answered === null && errors?.[0] !== undefined) throw new GraphQLError(errors[0].message);
+  return answered;
 }
 
 /** The others may be of types that the view does not have, and introspection takes none of them. */

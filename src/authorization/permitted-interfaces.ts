@@ -17,9 +17,9 @@ export type PermittedInterfaces = ReadonlyMap<GraphQLInterfaceType, ReadonlyMap<
 type Left = Map<GraphQLInterfaceType, Map<string, readonly GraphQLArgument[]>>;
 
 /**
- * What is left of a schema's interfaces for one caller: the fields and arguments that are permitted whatever object
- * stands behind the interface. So nothing that can be asked of an interface is refused, and objects that lack none of
- * what it declares go on implementing it.
+ * What is left of a schema's interfaces for one caller: the fields and arguments that are permitted of every object
+ * that is left behind the interface, so that each of these goes on implementing it. An object of which nothing is left
+ * does not count: where one turns up in a response, its fields are refused.
  */
 export function createPermittedInterfaces(schema: GraphQLSchema, reach: PermittedReach): PermittedInterfaces {
   const left: Left = new Map();
@@ -80,7 +80,7 @@ function isKept(
   if (args === undefined) return false;
   const declaredArgs = listNames(left.get(type)?.get(name) ?? []);
   return (
-    args.every((arg) => !isRequiredArgument(arg) || declaredArgs.has(arg.name)) &&
+    [...declared.args, ...args].every((arg) => !isRequiredArgument(arg) || declaredArgs.has(arg.name)) &&
     isStillSubtype(getNamedType(field.type), getNamedType(declared.type), left)
   );
 }

@@ -63,15 +63,14 @@ export function createPermittedReach(schema: GraphQLSchema, isPermitted: IsPermi
     );
   }
 
-  // One that is gone can take others with it.
-  const types = Object.values(schema.getTypeMap()).filter(
-    (type) => !isIntrospectionType(type) && type !== schema.getQueryType(),
-  );
-  let size: number;
-  do {
-    size = gone.size;
-    for (const type of types) if (!gone.has(type) && isEmpty(type)) gone.add(type);
-  } while (gone.size > size);
+  // One that is gone can take with it those that refer to it, and only those: a long chain must not take long.
+  const pending = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type));
+  const dependents = listDependents(schema, pending);
+  for (let type = pending.pop(); type !== undefined; type = pending.pop()) {
+    if (gone.has(type) || type === schema.getQueryType() || !isEmpty(type)) continue;
+    gone.add(type);
+    pending.push(...(dependents.get(type) ?? []));
+  }
 
   const listFields = (type: GraphQLObjectType): readonly Field[] =>
     Object.values(type.getFields()).filter((field) => isFieldPermitted(type, field));
@@ -85,6 +84,27 @@ export function createPermittedReach(schema: GraphQLSchema, isPermitted: IsPermi
     listPossible: (type) =>
       isAbstractType(type) ? schema.getPossibleTypes(type).filter((possible) => objects.has(possible)) : [],
   };
+}
+
+/** By type, those that have it in a field, an argument or an input field, or may stand for it. */
+function listDependents(
+  schema: GraphQLSchema,
+  types: readonly GraphQLNamedType[],
+): ReadonlyMap<GraphQLNamedType, ReadonlySet<GraphQLNamedType>> {
+  const dependents = new Map<GraphQLNamedType, Set<GraphQLNamedType>>();
+  const add = (type: GraphQLNamedType, dependent: GraphQLNamedType): void => {
+    dependents.set(type, (dependents.get(type) ?? new Set()).add(dependent));
+  };
+  for (const type of types) {
+    if (isAbstractType(type)) for (const possible of schema.getPossibleTypes(type)) add(possible, type);
+    if (!isObjectType(type) && !isInputObjectType(type)) continue;
+    const fields: readonly (Field | GraphQLInputField)[] = Object.values(type.getFields());
+    for (const field of fields) {
+      add(getNamedType(field.type), type);
+      for (const arg of "args" in field ? field.args : []) add(getNamedType(arg.type), type);
+    }
+  }
+  return dependents;
 }
 
 function listReached(

@@ -125,8 +125,10 @@ const placeholder: FieldConfig = {
 
 /** The name of the field that Query has for whoever may use no other. */
 export function findPlaceholder(query: GraphQLObjectType): string {
+  // It is among them itself, unseen, where it can be asked for.
+  const names = Object.keys(query.getFields());
   let name = "nothing_";
-  while (Object.hasOwn(query.getFields(), name)) name += "_";
+  while (names.includes(name)) name += "_";
   return name;
 }
 

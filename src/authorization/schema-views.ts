@@ -3,7 +3,7 @@ import { toPermittedSchema } from "./permitted-schema.ts";
 import type { Requirement } from "./requirement.ts";
 
 /** How many views of one schema are kept; a caller with many scopes must not be able to fill the memory. */
-const maxViews = 32;
+const maxViews = 16;
 
 /** The part of a schema that whoever satisfies these requirements may use. */
 export type FindView = (isSatisfied: (requirement: Requirement) => boolean) => GraphQLSchema;
