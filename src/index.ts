@@ -9,6 +9,7 @@ export type { Authentication, Claims, Principal } from "./authentication/princip
 export type { ProviderAnswer, ProviderClient, ProviderRequest } from "./authentication/provider-client.ts";
 export type { ReplayOutcome, ReplayStore } from "./authentication/replay-store.ts";
 export type { AuthContext, Authenticated } from "./authorization/decision.ts";
+export { toFilteredDocument } from "./authorization/filtered-introspection.ts";
 export type { AuthDirectives, AuthDirectivesOptions } from "./authorization/guard.ts";
 export { authDirectives } from "./authorization/guard.ts";
 export type { AuthPluginOptions } from "./authorization/plugin.ts";

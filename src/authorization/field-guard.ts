@@ -28,6 +28,8 @@ export interface GuardOptions {
   /** `report`: nothing is refused, and everything that would be is reported. */
   readonly mode: "enforce" | "report";
   readonly report: RefusalReporter;
+  /** Throws where an operation must not be executed as it is; asked once in each execution. */
+  readonly assertServed: ((info: GraphQLResolveInfo) => void) | undefined;
 }
 
 /** Puts guards before the resolvers of one schema. */
@@ -51,8 +53,8 @@ export function moveGuard(guard: Resolver | undefined, resolve: Resolver): Resol
 }
 
 /** Makes the guards of one schema. */
-export function createFieldGuards({ mode, report }: GuardOptions): FieldGuards {
-  const findExecution = createExecutionFinder();
+export function createFieldGuards({ mode, report, assertServed }: GuardOptions): FieldGuards {
+  const findExecution = createExecutionFinder(assertServed);
 
   /** Tells a refusal, once in each place of a response. Throws it, or returns whether the field is to be null. */
   function refuse(refused: RefusedSelection, execution: Execution, info: GraphQLResolveInfo): boolean {

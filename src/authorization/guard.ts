@@ -3,10 +3,12 @@ import { defaultFieldResolver, type GraphQLSchema, isObjectType } from "graphql"
 import { z } from "zod";
 import { toTypeDefs, type Unmarked } from "./directives.ts";
 import { createFieldGuards, isGuard } from "./field-guard.ts";
+import { addFilteredIntrospection, assertFiltered, hasFilteredIntrospection } from "./filtered-introspection.ts";
 import { type GuardedFields, listGuardedFields } from "./guarded-fields.ts";
 import { createPolicy, type Policy, PolicyError } from "./policy.ts";
 import { createReporter, type RefusalListener, type RefusalReporter } from "./refusal-report.ts";
 import { describeRules } from "./rule-descriptions.ts";
+import { createSchemaViews, type FindView } from "./schema-views.ts";
 
 /** What the directives mean where a schema does not say it. */
 export interface AuthDirectivesOptions {
@@ -24,6 +26,12 @@ export interface AuthDirectivesOptions {
   readonly onRefusal?: RefusalListener | undefined;
   /** Writes what is required into descriptions, where introspection and GraphiQL show it. Default `false`. */
   readonly describe?: boolean | undefined;
+  /**
+   * What introspection and the suggestions in errors name. `all`: the whole schema, to everybody. `permitted`: what the
+   * caller may use; for which the server needs `authPlugin`, or `toFilteredDocument`: without either nothing guarded is
+   * resolved. With mode `report` everybody may use everything. Default `all`.
+   */
+  readonly introspection?: "all" | "permitted" | undefined;
 }
 
 /** What a schema needs to be guarded. */
@@ -46,6 +54,8 @@ export interface Guarded {
   readonly unmarked: Unmarked;
   readonly mode: "enforce" | "report";
   readonly report: RefusalReporter;
+  /** Where introspection is filtered: what of the schema a caller may use. */
+  readonly findView: FindView | undefined;
 }
 
 const optionsSchema = z.strictObject({
@@ -53,6 +63,7 @@ const optionsSchema = z.strictObject({
   mode: z.enum(["enforce", "report"]).default("enforce"),
   onRefusal: z.custom<RefusalListener>((value) => typeof value === "function", "must be a function").optional(),
   describe: z.boolean().default(false),
+  introspection: z.enum(["all", "permitted"]).default("all"),
 });
 
 /**
@@ -65,10 +76,12 @@ export function authDirectives(options: AuthDirectivesOptions = {}): AuthDirecti
     const problems = error.issues.map(({ path, message }) => [path.join("."), message].join(" ").trim());
     throw new TypeError(`authDirectives: ${problems.join("; ")}.`);
   }
-  const { unmarked, mode, onRefusal, describe } = data;
+  const { unmarked, mode, onRefusal, describe, introspection } = data;
+  const isFiltered = introspection === "permitted" && mode === "enforce";
   return {
     typeDefs: toTypeDefs(unmarked),
-    transformer: (schema) => guardSchema(schema, { unmarked, mode, report: createReporter(onRefusal) }, describe),
+    transformer: (schema) =>
+      guardSchema(schema, { unmarked, mode, report: createReporter(onRefusal) }, { isDescribed: describe, isFiltered }),
   };
 }
 
@@ -83,7 +96,7 @@ export function findGuarded(schema: GraphQLSchema): Guarded | undefined {
 function guardSchema(
   schema: GraphQLSchema,
   options: Pick<Guarded, "unmarked" | "mode" | "report">,
-  isDescribed: boolean,
+  { isDescribed, isFiltered }: { readonly isDescribed: boolean; readonly isFiltered: boolean },
 ): GraphQLSchema {
   if (findGuarded(schema) !== undefined) {
     throw new PolicyError([
@@ -92,7 +105,10 @@ function guardSchema(
   }
   const policy = createPolicy(schema, options.unmarked);
   const fields = listGuardedFields(schema, policy.requirements);
-  const { guardResolve, guardSubscribe } = createFieldGuards(options);
+  const { guardResolve, guardSubscribe } = createFieldGuards({
+    ...options,
+    assertServed: isFiltered ? assertFiltered : undefined,
+  });
   const guarded = mapSchema(isDescribed ? describeRules(schema, policy) : schema, {
     [MapperKind.OBJECT_FIELD]: (field, fieldName, typeName) => {
       const found = fields.get(`${typeName}.${fieldName}`);
@@ -103,7 +119,9 @@ function guardSchema(
         : { ...field, resolve };
     },
   });
-  const record: Guarded = { ...options, policy, fields };
+  const findView = isFiltered ? createSchemaViews(guarded, policy.requirements) : undefined;
+  if (findView !== undefined) addFilteredIntrospection(guarded, findView);
+  const record: Guarded = { ...options, policy, fields, findView };
   guarded.extensions = { ...guarded.extensions, [extension]: record };
   return guarded;
 }
@@ -128,6 +146,9 @@ export function assertGuarded(schema: GraphQLSchema): Guarded {
   const problems = [...listGuardedFields(schema, requirements).keys()]
     .filter((coordinate) => !isFieldGuarded(schema, coordinate))
     .map((coordinate) => `${coordinate}: its guard is missing or not in front; apply the transformer last`);
+  if (guarded.findView !== undefined && !hasFilteredIntrospection(schema)) {
+    problems.push("schema: its introspection is not filtered any more; apply the transformer last");
+  }
   if (problems.length > 0) throw new PolicyError(problems);
   checked.set(schema, guarded);
   return guarded;

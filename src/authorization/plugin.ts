@@ -2,8 +2,10 @@ import type { ApolloServerPlugin, GraphQLResponse } from "@apollo/server";
 import type { GraphQLError } from "graphql";
 import type { Authentication } from "../authentication/principal.ts";
 import { type DpopMode, formatChallenge, type Refusal, retryAfterSeconds, toStatus } from "../errors.ts";
-import { type AuthContext, findAuthentication, parseAuthentication } from "./decision.ts";
+import { type AuthContext, decide, findAuthentication, parseAuthentication } from "./decision.ts";
+import { toFilteredDocument } from "./filtered-introspection.ts";
 import { assertGuarded } from "./guard.ts";
+import { keepPermittedSuggestions } from "./permitted-suggestions.ts";
 import { createRefusalError } from "./refusal-error.ts";
 import { findRefusedFields, type RefusedField } from "./refused-fields.ts";
 import { findNearest } from "./requirement.ts";
@@ -30,6 +32,7 @@ const notEnforced =
 /**
  * Refuses an operation before executing it when its caller would get nothing of it: no `data`, an error for every
  * refused root field, the HTTP status and the challenge. Operations that are granted in part are left to the schema.
+ * Answers introspection, and makes suggestions, from what the caller may use where the schema is guarded so.
  * Refuses to start on a schema of which a rule is not enforced. Its answers pass by `formatError` and
  * `didEncounterErrors`, which see what execution refuses.
  */
@@ -78,6 +81,21 @@ export function authPlugin(options: AuthPluginOptions = {}): ApolloServerPlugin<
         );
         const scope = caller.kind === "authenticated" ? toScope(refused, caller.principal.scopes) : undefined;
         return respond(response.http, first.refusal, errors, caller, scope);
+      },
+      executionDidStart: async (requestContext) => {
+        const { schema, document } = requestContext;
+        if (assertGuarded(schema).findView === undefined) return undefined;
+        // Apollo executes what it finds there. Other plugins are to see what the client sent.
+        Object.assign(requestContext, { document: toFilteredDocument(document) });
+        return { executionDidEnd: async () => void Object.assign(requestContext, { document }) };
+      },
+      didEncounterErrors: async ({ schema, errors, document, operation, request, contextValue }) => {
+        const { findView } = assertGuarded(schema);
+        if (findView === undefined) return;
+        const caller = parseAuthentication(findAuthentication(contextValue));
+        keepPermittedSuggestions(errors, { document, operation, variables: request.variables }, () =>
+          findView((requirement) => decide(requirement, caller) === undefined),
+        );
       },
       willSendResponse: async ({ contextValue, overallCachePolicy }) => {
         // What a token opened may be kept by its sender, and by no cache on the way.

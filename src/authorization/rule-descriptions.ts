@@ -4,8 +4,8 @@ import type { Policy } from "./policy.ts";
 import { combineRequirements, type Requirement } from "./requirement.ts";
 
 /**
- * Writes what is required (of an interface's field, what every object requires) into the descriptions of a schema's fields, arguments and input fields, below their own:
- * directives are invisible to whoever reads the schema by introspection.
+ * Writes what is required (of an interface's field, what every object requires) into the descriptions of a schema's
+ * fields, arguments and input fields, below their own: introspection shows no directives.
  */
 export function describeRules(schema: GraphQLSchema, { requirements, subjects }: Policy): GraphQLSchema {
   function findRequirement(coordinate: string): Requirement | undefined {

@@ -84,7 +84,7 @@ function findReachableObjects(schema: SchemaDefinition): readonly TypeDefinition
 }
 
 /** The object types that a value of this type can have: itself, an interface's implementations, a union's members. */
-function findPossibleTypes(schema: SchemaDefinition, name: string): readonly TypeDefinition[] {
+export function findPossibleTypes(schema: SchemaDefinition, name: string): readonly TypeDefinition[] {
   const type = schema.types.get(name);
   switch (type?.kind) {
     case "object":

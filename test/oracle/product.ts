@@ -1,7 +1,7 @@
 import { makeExecutableSchema } from "@graphql-tools/schema";
 import { type ExecutionResult, execute, type GraphQLSchema } from "graphql";
 import type { Authentication } from "../../src/authentication/principal.ts";
-import { authDirectives } from "../../src/authorization/guard.ts";
+import { type AuthDirectivesOptions, authDirectives } from "../../src/authorization/guard.ts";
 import { PolicyError } from "../../src/authorization/policy.ts";
 import { createRefusal } from "../../src/errors.ts";
 import { anonymous, authenticatedAs } from "../../src/testing.ts";
@@ -18,8 +18,8 @@ interface Context {
 type Resolver = (source: unknown, args: unknown, context: Context) => unknown;
 
 /** The guarded schema of some SDL; throws a `PolicyError` if it has rules that could not hold. */
-export function buildProduct(sdl: string, dataset?: Dataset): GraphQLSchema {
-  const auth = authDirectives();
+export function buildProduct(sdl: string, dataset?: Dataset, options?: AuthDirectivesOptions): GraphQLSchema {
+  const auth = authDirectives(options);
   // Without a prototype: graphql-tools would take a field's resolver from it when the field is named "toString".
   const resolvers: Record<string, Record<string, Resolver>> = Object.create(null);
   for (const [coordinate, style] of dataset?.styles ?? []) {
@@ -97,7 +97,7 @@ function readField(dataset: Dataset, object: DataObject, fieldName: string, call
   return dataset.promised.has(coordinate) ? Promise.resolve(value).then(read) : read(value);
 }
 
-function toAuthentication(caller: Caller): Authentication {
+export function toAuthentication(caller: Caller): Authentication {
   switch (caller.kind) {
     case "anonymous":
       return anonymous();

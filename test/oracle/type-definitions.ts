@@ -14,6 +14,8 @@ import { type Requirement, validToken } from "./requirement.ts";
 export interface InputDefinition {
   readonly type: TypeNode;
   readonly rules: readonly Requirement[];
+  /** Whether it must be given: it has no default and must not be null. */
+  readonly isRequired: boolean;
 }
 
 /** A field of an object or interface type. */
@@ -152,7 +154,8 @@ function readInputs(inputs: readonly InputValueDefinitionNode[] = []): ReadonlyM
 }
 
 function readInput(input: InputValueDefinitionNode): InputDefinition {
-  return { type: input.type, rules: readRules(input.directives) };
+  const isRequired = input.type.kind === Kind.NON_NULL_TYPE && input.defaultValue === undefined;
+  return { type: input.type, rules: readRules(input.directives), isRequired };
 }
 
 /** Every rule that stands at one place, in the order in which they are written; all of them hold. */

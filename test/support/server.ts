@@ -1,6 +1,6 @@
 import { makeExecutableSchema } from "@graphql-tools/schema";
 import { onTestFinished } from "vitest";
-import { authDirectives } from "../../src/authorization/guard.ts";
+import { type AuthDirectivesOptions, authDirectives } from "../../src/authorization/guard.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import { type AppOptions, createApp } from "../../src/server/app.ts";
 import { createSchema } from "../../src/server/schema.ts";
@@ -37,6 +37,8 @@ export interface TestServerOptions extends Pick<AppOptions, "clock" | "askProvid
   readonly issuer: string;
   readonly typeDefs?: string;
   readonly resolvers?: NonNullable<Parameters<typeof makeExecutableSchema>[0]["resolvers"]>;
+  /** How `typeDefs` are guarded. */
+  readonly directives?: AuthDirectivesOptions;
   /** Environment variables, over those that name the issuer and the audience. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -46,6 +48,7 @@ export async function startServer({
   issuer,
   typeDefs,
   resolvers,
+  directives,
   env,
   ...rest
 }: TestServerOptions): Promise<TestServer> {
@@ -57,7 +60,7 @@ export async function startServer({
     AUTH_AUDIENCE: audience,
     ...env,
   });
-  const schema = typeDefs === undefined ? createSchema() : guard(typeDefs, resolvers);
+  const schema = typeDefs === undefined ? createSchema() : guard(typeDefs, resolvers, directives);
   const app = await createApp({ config, schema, logStream: { write: (line) => logs.push(line) }, ...rest });
   const url = await app.listen();
   return { url, logs, query: (query, options) => post(url, query, options), stop: app.stop };
@@ -70,8 +73,12 @@ export async function startServerForTest(options: TestServerOptions): Promise<Te
   return server;
 }
 
-function guard(typeDefs: string, resolvers: TestServerOptions["resolvers"]): AppOptions["schema"] {
-  const auth = authDirectives();
+function guard(
+  typeDefs: string,
+  resolvers: TestServerOptions["resolvers"],
+  directives: AuthDirectivesOptions | undefined,
+): AppOptions["schema"] {
+  const auth = authDirectives(directives);
   return auth.transformer(
     makeExecutableSchema({ typeDefs: [auth.typeDefs, typeDefs], ...(resolvers !== undefined && { resolvers }) }),
   );
