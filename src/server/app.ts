@@ -11,6 +11,7 @@ import { registerGraphQL, toGraphQLUrl } from "./graphql.ts";
 import { type Phase, registerHealth } from "./health.ts";
 import { brokenRequests, registerHttpErrors } from "./http-errors.ts";
 import { registerIde } from "./ide.ts";
+import type { IdeTokens } from "./ide-tokens.ts";
 import { registerMetadata, toMetadataUrl } from "./metadata.ts";
 
 /** What a server is made of. */
@@ -24,6 +25,8 @@ export interface AppOptions {
   readonly askProvider?: ProviderClient;
   /** Where log lines go, one JSON object each. Default: standard output. */
   readonly logStream?: { readonly write: (line: string) => void };
+  /** Whose tokens the IDE can send without being given one. Default: nobody's. In production there is no IDE. */
+  readonly ideTokens?: IdeTokens;
 }
 
 /** A server that is not listening yet. */
@@ -89,11 +92,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     scopes: listScopes(schema),
     dpop: config.dpop,
   });
-  if (!config.isProduction) registerIde(fastify);
+  const sendIde = config.isProduction ? undefined : registerIde(fastify, { tokens: options.ideTokens });
   const apollo = await registerGraphQL(fastify, {
     schema,
     authenticate,
     isProduction: config.isProduction,
+    sendIde,
     invalidToken: config.invalidToken,
     resourceMetadata: toMetadataUrl(config.publicUrl),
     dpop: config.dpop,
