@@ -81,6 +81,13 @@ describe("the README", () => {
     expect(scripts.length).toBeGreaterThan(8);
   });
 
+  test("quotes the page's client as it is", () => {
+    const [, quote = ""] = readme.split("documents that `npm run codegen` types")[1]?.split(/```ts\n|```\n/) ?? [];
+    const withoutIndentation = (code: string): string => code.replaceAll(/^ +/gm, "");
+    expect(quote.split("\n").length).toBeGreaterThan(5);
+    expect(withoutIndentation(read("test/browser/page/client.ts"))).toContain(withoutIndentation(quote));
+  });
+
   test("has fewer than 200 lines", () => {
     expect(readme.split("\n").length).toBeLessThan(200);
   });

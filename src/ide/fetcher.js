@@ -23,7 +23,7 @@ const renewable = ["token_expired", "token_inactive", "invalid_token"];
  */
 export function createFetcher(caller, tell) {
   return async (/** @type {GraphQLRequest} */ request, /** @type {FetcherOptions} */ options = {}) => {
-    const answer = await ask(request, options, caller).catch((error) => ({ errors: [{ message: String(error) }] }));
+    const answer = await ask(request, options, caller).catch(({ message }) => ({ errors: [{ message }] }));
     if (request.operationName !== "IntrospectionQuery") tell(answer);
     return answer;
   };
