@@ -32,6 +32,7 @@ const inWords = [
   "AUTH_CLIENT_ID",
   "AUTH_CLIENT_KEY",
   "AUTH_ALGORITHMS",
+  "IDE_CLIENT_ID",
 ];
 
 describe("the README", () => {

@@ -2,19 +2,24 @@
 /** @import { Answer, Refusal } from "./fetcher.js" */
 
 /**
- * Lets somebody choose who calls; `choose` is called with each choice, and with the first caller at once.
+ * Lets somebody choose who calls; `onChoice` is called with each choice, and with the first caller at once. Returns
+ * what chooses in their stead.
  * @param {readonly Caller[]} callers
- * @param {(caller: Caller) => void} choose
+ * @param {(caller: Caller) => void} onChoice
  */
-export function createSwitch(callers, choose) {
+export function createSwitch(callers, onChoice) {
   const select = /** @type {HTMLSelectElement} */ (document.getElementById("caller"));
   select.replaceChildren(...callers.map(({ label }) => new Option(label)));
   const update = () => {
     const caller = callers[select.selectedIndex];
-    if (caller !== undefined) choose(caller);
+    if (caller !== undefined) onChoice(caller);
   };
   select.addEventListener("change", update);
   update();
+  return (/** @type {Caller} */ caller) => {
+    select.selectedIndex = callers.indexOf(caller);
+    update();
+  };
 }
 
 /**
@@ -41,9 +46,13 @@ function formatError({ path, message, extensions }) {
   return path ? `${path.join(".")}: ${said}` : said;
 }
 
-/** @param {unknown} error */
+/**
+ * Says what went wrong, with the code where the provider gave one (RFC 6749 sections 4.1.2.1 and 5.2).
+ * @param {unknown} error
+ */
 export function tellProblem(error) {
-  tell(error instanceof Error ? error.message : String(error), true);
+  const { message = String(error), error: code } = Object(error);
+  tell(typeof code === "string" ? `${message} (${code})` : message, true);
 }
 
 /**

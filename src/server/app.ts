@@ -11,6 +11,7 @@ import { registerGraphQL, toGraphQLUrl } from "./graphql.ts";
 import { type Phase, registerHealth } from "./health.ts";
 import { brokenRequests, registerHttpErrors } from "./http-errors.ts";
 import { registerIde } from "./ide.ts";
+import type { IdeSignIn } from "./ide-page.ts";
 import type { IdeTokens } from "./ide-tokens.ts";
 import { registerMetadata, toMetadataUrl } from "./metadata.ts";
 
@@ -92,7 +93,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     scopes: listScopes(schema),
     dpop: config.dpop,
   });
-  const sendIde = config.isProduction ? undefined : registerIde(fastify, { tokens: options.ideTokens });
+  const sendIde = config.isProduction
+    ? undefined
+    : registerIde(fastify, { tokens: options.ideTokens, signIn: toSignIn(config, schema) });
   const apollo = await registerGraphQL(fastify, {
     schema,
     authenticate,
@@ -118,6 +121,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       return stopped;
     },
   };
+}
+
+function toSignIn({ ideClientId, issuer }: Config, schema: GraphQLSchema): IdeSignIn | undefined {
+  if (ideClientId === undefined) return undefined;
+  const [audience] = [issuer.audience ?? []].flat();
+  return { issuer: issuer.issuer, clientId: ideClientId, audience, scopes: listScopes(schema) };
 }
 
 /** Every scope that the schema asks for, in alphabetical order. */

@@ -1,9 +1,21 @@
 import type { IdeCaller } from "./ide-tokens.ts";
 
+/** How the IDE's page signs in at the provider, by authorization code and PKCE. */
+export interface IdeSignIn {
+  readonly issuer: string;
+  /** A public client there, with this page's address as a redirect URI. */
+  readonly clientId: string;
+  /** Whom the tokens are to be for. */
+  readonly audience: string | undefined;
+  /** What is asked for unless somebody writes something else. */
+  readonly scopes: readonly string[];
+}
+
 /** What the IDE's page is told. */
 export interface IdeSettings {
   /** Whose tokens it can get from this server. */
   readonly callers: readonly IdeCaller[];
+  readonly signIn: IdeSignIn | undefined;
   /** Lets a style sheet pass that the page makes by itself. */
   readonly nonce: string;
 }
@@ -24,6 +36,10 @@ export function formatIdePage(settings: IdeSettings): string {
     <form id="callers" autocomplete="off">
       <label>Call as <select id="caller"></select></label>
       <label id="pasted" hidden>Access token <input id="token" spellcheck="false"></label>
+      <span id="sign-in" hidden>
+        <label>Scopes <input id="scopes" spellcheck="false"></label>
+        <button>Sign in</button>
+      </span>
       <output id="told">No Authorization header is sent.</output>
     </form>
     <main id="ide">Loading the IDE …</main>

@@ -3,13 +3,15 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { formatIdePage } from "./ide-page.ts";
+import { formatIdePage, type IdeSignIn } from "./ide-page.ts";
 import { type IdeTokens, isOnThisMachine, registerIdeTokens } from "./ide-tokens.ts";
 
 /** How the IDE is served. */
 export interface IdeOptions {
   /** Undefined when no local provider runs. */
-  readonly tokens?: IdeTokens | undefined;
+  readonly tokens: IdeTokens | undefined;
+  /** Undefined when nobody signs in at a provider. */
+  readonly signIn: IdeSignIn | undefined;
 }
 
 /** Answers with the IDE's page. */
@@ -21,21 +23,25 @@ const packaged = [
   { path: "/ide/react-dom.js", module: "react-dom", file: "umd/react-dom.production.min.js" },
   { path: "/ide/graphiql.js", module: "graphiql", file: "graphiql.min.js" },
   { path: "/ide/graphiql.css", module: "graphiql", file: "graphiql.min.css" },
+  { path: "/ide/oauth4webapi.js", module: "oauth4webapi", file: "build/index.js" },
 ] as const;
 
 /** Its own parts, served as they are written; the directory is the same from `src` and from `dist`. */
-const own = ["main.js", "main.css", "callers.js", "fetcher.js", "switch.js"] as const;
+const own = ["main.js", "main.css", "callers.js", "fetcher.js", "sign-in.js", "switch.js"] as const;
 const ownDirectory = fileURLToPath(new URL("../../src/ide/", import.meta.url));
 
-/** Everything comes from this process. GraphiQL has its fonts in its style sheet. */
-function formatContentSecurityPolicy(nonce: string): string {
+/**
+ * Everything comes from this process; the page speaks to it, and to the provider where people sign in there. GraphiQL
+ * has its fonts in its style sheet.
+ */
+function formatContentSecurityPolicy(nonce: string, signIn: IdeSignIn | undefined): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
     `style-src 'self' 'nonce-${nonce}'`,
     "img-src 'self' data:",
     "font-src 'self' data:",
-    "connect-src 'self'",
+    `connect-src 'self'${signIn === undefined ? "" : ` ${new URL(signIn.issuer).origin}`}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
@@ -48,13 +54,15 @@ export function isIdeRequest(request: FastifyRequest): boolean {
 }
 
 /** Serves GraphiQL from this process at `/`, and what its page needs below `/ide/`. Returns what sends the page. */
-export function registerIde(fastify: FastifyInstance, { tokens }: IdeOptions): SendIde {
+export function registerIde(fastify: FastifyInstance, { tokens, signIn }: IdeOptions): SendIde {
   if (tokens !== undefined) registerIdeTokens(fastify, tokens);
   const sendIde: SendIde = (request, reply) => {
     const callers = tokens !== undefined && isOnThisMachine(request) ? tokens.callers : [];
     const nonce = crypto.randomUUID();
-    reply.type("text/html; charset=utf-8").header("content-security-policy", formatContentSecurityPolicy(nonce));
-    return reply.header("cache-control", "no-store").send(formatIdePage({ callers, nonce }));
+    reply
+      .type("text/html; charset=utf-8")
+      .header("content-security-policy", formatContentSecurityPolicy(nonce, signIn));
+    return reply.header("cache-control", "no-store").send(formatIdePage({ callers, signIn, nonce }));
   };
   fastify.get("/", async (request, reply) => sendIde(request, reply));
   const { resolve } = createRequire(import.meta.url);
