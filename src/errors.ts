@@ -42,7 +42,8 @@ const kinds: Readonly<Record<RefusalReason, RefusalKind>> = {
   authorization_header_missing: {
     code: "UNAUTHENTICATED",
     status: 401,
-    message: "This needs an access token. Send one in the header 'Authorization: Bearer <token>'.",
+    message:
+      "This needs an access token. Send one in the header 'Authorization: Bearer <token>', or with the scheme that WWW-Authenticate names.",
   },
   invalid_header: {
     code: "UNAUTHENTICATED",

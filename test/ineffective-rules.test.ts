@@ -78,7 +78,7 @@ describe("a rule that could never take effect is refused, with its coordinate an
     ],
     [
       "on an input field that operations may also give to a directive",
-      "type Query { a(in: In): Int } input In { b: Out } input Out { c: Int @auth } directive @d(x: [In!]) on QUERY | FIELD",
+      "type Query { a(in: In): Int } input In { b: Out } input Out { c: Int @auth } directive @d(x: [In!]) on OBJECT | FIELD",
       ["@d(x:): In has guarded fields, and nobody is asked for them here; take another type"],
     ],
     [

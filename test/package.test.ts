@@ -66,9 +66,11 @@ test("the README's lines type-check under strict TypeScript and guard an API und
   await writeFile(join(project, "server.ts"), await readExample());
   await writeFile(
     join(project, "server.test.ts"),
-    `import { anonymous, authenticatedAs } from "graphql-gatehouse/testing";
+    `import type { GraphQLSchema } from "graphql";
+     import { anonymous, authenticatedAs, contractTests } from "graphql-gatehouse/testing";
      import type { AuthContext } from "graphql-gatehouse";
-     export const contexts: AuthContext[] = [{ authentication: anonymous() }, { authentication: authenticatedAs({ scopes: ["a"] }) }];\n`,
+     export const contexts: AuthContext[] = [{ authentication: anonymous() }, { authentication: authenticatedAs({ scopes: ["a"] }) }];
+     export const testApi = (schema: GraphQLSchema): void => contractTests(schema);\n`,
   );
   const strict = [
     "--strict",
@@ -126,8 +128,8 @@ test("the package's command prints the contract of the project's schema", async 
     code: 1,
     stderr: expect.stringContaining("is not what the schema says now"),
   });
-  const { stdout: help } = await run(process.execPath, [command, "--help"], { cwd: project });
-  expect(help).toContain("--check FILE");
+  const { stdout: help } = await run(process.execPath, [command, "contract", "--help"], { cwd: project });
+  expect(help).toContain("--check [FILE]");
 });
 
 test("the package is what publint and arethetypeswrong call right", async () => {

@@ -104,19 +104,26 @@ describe("a schema is refused, with the coordinate and the mend,", () => {
         hollow: Int @requiresScope(scopes: [["a"], []])
         blank: Int @requiresScope(scopes: [" "])
         spaced: Int @requiresScope(scopes: ["a b"])
+        partly: Int @requiresScope(scopes: [["a", "b c"]])
+        quoted: Int @requiresScope(scopes: [["a"], ["\\"b"]])
       }`;
     const problems = readProblems(() => createPolicy(build(sdl)));
     expect(problems.map((problem) => problem.split(":")[0])).toEqual(
-      ["flat", "mixed", "empty", "hollow", "blank", "spaced"].map((name) => `Query.${name}`),
+      ["flat", "mixed", "empty", "hollow", "blank", "spaced", "partly", "quoted"].map((name) => `Query.${name}`),
     );
     expect(problems[0]).toContain(`write [["a","b"]] to ask for all of them, or [["a"],["b"]] to ask for any`);
     expect(problems[2]).toContain("write @auth");
   });
 
   test("when the rules of a field come to more than 64 alternatives", () => {
-    const any = (name: string): string => JSON.stringify(Array.from({ length: 9 }, (_, index) => [`${name}${index}`]));
-    const sdl = `type Query @requiresScope(scopes: ${any("q")}) { a: Int @requiresScope(scopes: ${any("a")}) }`;
-    expect(readProblems(() => createPolicy(build(sdl)))).toEqual([expect.stringMatching(/^Query\.a: .*more than 64/)]);
+    const any = (name: string, length: number): string =>
+      JSON.stringify(Array.from({ length }, (_, index) => [`${name}${index}`]));
+    const write = (length: number): string =>
+      `type Query @requiresScope(scopes: ${any("q", 8)}) { a: Int @requiresScope(scopes: ${any("a", length)}) }`;
+    expect(readProblems(() => createPolicy(build(write(9))))).toEqual([
+      expect.stringMatching(/^Query\.a: .*more than 64/),
+    ]);
+    expect(createPolicy(build(write(8))).requirements.get("Query.a")?.alternatives).toHaveLength(64);
   });
 
   test("when it defines the directives otherwise, or not at all", () => {
@@ -147,6 +154,8 @@ describe("a schema is refused, with the coordinate and the mend,", () => {
     const listed = { directives: [{ name: "requiresScope", args: { scopes: "s" } }] };
     expect([...createPolicy(make(listed, {})).requirements.values()]).toEqual([{ alternatives: [["s"]] }]);
     expect([...createPolicy(make({ directives: [{ name: "deprecated" }] }, {})).requirements]).toEqual([]);
+    const number = { directives: { requiresScope: { scopes: [["s", 1]] } } };
+    expect(() => createPolicy(make(number, {}))).toThrow("Query.a: @requiresScope needs lists");
     for (const wrong of [[{ name: "auth" }, { nam: "auth" }], [null], "auth"]) {
       expect(() => createPolicy(make({ directives: wrong }, {}))).toThrow("Query.a: extensions.directives must be");
     }

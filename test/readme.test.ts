@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 import { describe, expect, test } from "vitest";
 import { createRefusal, type RefusalReason, toStatus } from "../src/errors.ts";
@@ -74,6 +74,12 @@ describe("the README", () => {
     const names = readTable("Dependencies").flatMap(([name]) => quoted(name));
     const runtime = [...Object.keys(manifest.dependencies), ...Object.keys(manifest.peerDependencies)];
     expect(names.toSorted()).toEqual(runtime.toSorted());
+  });
+
+  test("links to files that exist", () => {
+    const links = [...readme.matchAll(/\]\(([^):]+)\)/g)].map(([, path = ""]) => path);
+    expect(links.filter((path) => !existsSync(new URL(`../${path}`, import.meta.url)))).toEqual([]);
+    expect(links.length).toBeGreaterThan(15);
   });
 
   test("names commands that exist", () => {

@@ -1,15 +1,19 @@
 import { makeExecutableSchema } from "@graphql-tools/schema";
 import { type GraphQLSchema, graphql } from "graphql";
 import { describe, expect, test } from "vitest";
-import { toContract } from "../src/authorization/contract.ts";
 import type { Unmarked } from "../src/authorization/directives.ts";
-import { authDirectives } from "../src/authorization/guard.ts";
+import { assertGuarded, authDirectives } from "../src/authorization/guard.ts";
 import { PolicyError } from "../src/authorization/policy.ts";
+import { type ContractEntry, toContract } from "../src/contract/contract.ts";
 import { anonymous, authenticatedAs } from "../src/testing.ts";
 
 function guard(unmarked: Unmarked, sdl: string): GraphQLSchema {
   const { typeDefs, transformer } = authDirectives({ unmarked });
   return transformer(makeExecutableSchema({ typeDefs: [typeDefs, sdl] }));
+}
+
+function readContract(unmarked: Unmarked, text: string): readonly ContractEntry[] {
+  return toContract(assertGuarded(guard(unmarked, text)).policy);
 }
 
 function readProblems(unmarked: Unmarked, sdl: string): readonly string[] {
@@ -32,14 +36,16 @@ const sdl = `
 
 describe("a root field without a rule", () => {
   test("is public by default", () => {
-    const contract = toContract(guard("public", sdl.replaceAll("@public", "")));
+    const contract = readContract("public", sdl.replaceAll("@public", ""));
     const open = contract.filter(({ access }) => access === "public").map(({ coordinate }) => coordinate);
     expect(open).toEqual(["Feed.news", "Item.id", "Root.bare", "Root.found", "Root.item", "Root.items", "Root.open"]);
   });
 
   test("with 'authenticated' asks for a token, unless it or its type is marked @public", async () => {
     const schema = guard("authenticated", sdl);
-    const access = Object.fromEntries(toContract(schema).map((entry) => [entry.coordinate, entry.access]));
+    const access = Object.fromEntries(
+      readContract("authenticated", sdl).map((entry) => [entry.coordinate, entry.access]),
+    );
     expect(access).toEqual({
       "Feed.mine": "authenticated",
       "Feed.news": "public",

@@ -1,7 +1,7 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
 import type { JWK } from "jose";
 import { isJsonObject } from "./json-object.ts";
-import { isKeyFor } from "./signature.ts";
+import { asymmetricAlgorithms, isKeyFor } from "./signature.ts";
 
 /** A public key that may verify tokens. */
 export interface UsableKey {
@@ -39,6 +39,7 @@ function parseUsableKey(jwk: unknown): UsableKey | undefined {
   if (typeof kty !== "string" || !isOptionalText(kid) || !isOptionalText(alg)) return undefined;
   if (privateMembers.some((name) => name in jwk)) return undefined;
   if (use !== undefined && use !== "sig") return undefined;
+  if (alg !== undefined && !asymmetricAlgorithms.includes(alg)) return undefined;
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes("verify"))) return undefined;
   const key = toKey(jwk);
   return key && isStrong(key) ? { key, kid, isFor: (algorithm) => isKeyFor(algorithm, jwk) } : undefined;

@@ -37,12 +37,17 @@ export interface FieldGuards {
   readonly guardSubscribe: (subscribe: Resolver, field: GuardedField) => Resolver;
 }
 
-/** Every resolver that asks before it answers: the proof that a field is guarded. */
-const guards = new WeakSet<Resolver>();
+/** Every resolver that asks before it answers, the proof that a field is guarded; and what puts it before another. */
+const guards = new WeakMap<Resolver, (resolve: Resolver) => Resolver>();
 
 /** Whether a resolver asks before it answers. */
 export function isGuard(resolve: Resolver | undefined): boolean {
   return resolve !== undefined && guards.has(resolve);
+}
+
+/** The same guard before another resolver, for tests; undefined where a field is not guarded. */
+export function moveGuard(guard: Resolver | undefined, resolve: Resolver): Resolver | undefined {
+  return guard && guards.get(guard)?.(resolve);
 }
 
 /** Makes the guards of one schema. */
@@ -95,7 +100,7 @@ export function createFieldGuards({ mode, report }: GuardOptions): FieldGuards {
             if (refused !== undefined && refuse(refused, execution, info)) return null;
             return resolve(source, args, context, info);
           };
-    guards.add(guard);
+    guards.set(guard, (other) => guardResolve(other, field));
     return guard;
   }
 
@@ -110,7 +115,7 @@ export function createFieldGuards({ mode, report }: GuardOptions): FieldGuards {
           : opened;
       return isPromise(stream) ? stream.then(expire) : expire(stream);
     };
-    guards.add(guard);
+    guards.set(guard, (other) => guardSubscribe(other, field));
     return guard;
   }
 

@@ -6,6 +6,7 @@ import { createFieldGuards, isGuard } from "./field-guard.ts";
 import { type GuardedFields, listGuardedFields } from "./guarded-fields.ts";
 import { createPolicy, type Policy, PolicyError } from "./policy.ts";
 import { createReporter, type RefusalListener, type RefusalReporter } from "./refusal-report.ts";
+import { describeRules } from "./rule-descriptions.ts";
 
 /** What the directives mean where a schema does not say it. */
 export interface AuthDirectivesOptions {
@@ -21,6 +22,8 @@ export interface AuthDirectivesOptions {
   readonly mode?: "enforce" | "report" | undefined;
   /** Is told of every refusal, in both modes, once for each selection that is refused. Default: nobody. */
   readonly onRefusal?: RefusalListener | undefined;
+  /** Writes what is required into descriptions, where introspection and GraphiQL show it. Default `false`. */
+  readonly describe?: boolean | undefined;
 }
 
 /** What a schema needs to be guarded. */
@@ -49,6 +52,7 @@ const optionsSchema = z.strictObject({
   unmarked: z.enum(["public", "authenticated", "refuse"]).default("public"),
   mode: z.enum(["enforce", "report"]).default("enforce"),
   onRefusal: z.custom<RefusalListener>((value) => typeof value === "function", "must be a function").optional(),
+  describe: z.boolean().default(false),
 });
 
 /**
@@ -61,10 +65,10 @@ export function authDirectives(options: AuthDirectivesOptions = {}): AuthDirecti
     const problems = error.issues.map(({ path, message }) => [path.join("."), message].join(" ").trim());
     throw new TypeError(`authDirectives: ${problems.join("; ")}.`);
   }
-  const { unmarked, mode, onRefusal } = data;
+  const { unmarked, mode, onRefusal, describe } = data;
   return {
     typeDefs: toTypeDefs(unmarked),
-    transformer: (schema) => guardSchema(schema, { unmarked, mode, report: createReporter(onRefusal) }),
+    transformer: (schema) => guardSchema(schema, { unmarked, mode, report: createReporter(onRefusal) }, describe),
   };
 }
 
@@ -76,7 +80,11 @@ export function findGuarded(schema: GraphQLSchema): Guarded | undefined {
   return schema.extensions[extension] as Guarded | undefined;
 }
 
-function guardSchema(schema: GraphQLSchema, options: Pick<Guarded, "unmarked" | "mode" | "report">): GraphQLSchema {
+function guardSchema(
+  schema: GraphQLSchema,
+  options: Pick<Guarded, "unmarked" | "mode" | "report">,
+  isDescribed: boolean,
+): GraphQLSchema {
   if (findGuarded(schema) !== undefined) {
     throw new PolicyError([
       "the schema, or a part of it, is guarded already: apply the transformer once, after merging",
@@ -85,7 +93,7 @@ function guardSchema(schema: GraphQLSchema, options: Pick<Guarded, "unmarked" | 
   const policy = createPolicy(schema, options.unmarked);
   const fields = listGuardedFields(schema, policy.requirements);
   const { guardResolve, guardSubscribe } = createFieldGuards(options);
-  const guarded = mapSchema(schema, {
+  const guarded = mapSchema(isDescribed ? describeRules(schema, policy) : schema, {
     [MapperKind.OBJECT_FIELD]: (field, fieldName, typeName) => {
       const found = fields.get(`${typeName}.${fieldName}`);
       if (found === undefined) return undefined;

@@ -5,6 +5,7 @@ import {
   type GraphQLSchema,
   getNamedType,
   isInputObjectType,
+  isInterfaceType,
   isIntrospectionType,
   isObjectType,
 } from "graphql";
@@ -22,6 +23,22 @@ export interface Policy {
    * (`Query.users(all:)`) and input fields (`Filter.deleted`). What is not here is public.
    */
   readonly requirements: ReadonlyMap<string, Requirement>;
+  /** By schema coordinate, guarded or not: every field, every argument of one, every input field. */
+  readonly subjects: ReadonlyMap<string, Subject>;
+}
+
+/** Something that rules can bear on, and where they are written. */
+interface Subject {
+  /** `declared`: of an interface. Objects answer for it, and so it has no requirement of its own. */
+  readonly kind: "field" | "input" | "declared";
+  /** All of them hold together; none where it is public. */
+  readonly rules: readonly BearingRule[];
+}
+
+/** A rule and the coordinate where it is written, as `User`; `(unmarked)` where only the option `unmarked` says it. */
+interface BearingRule {
+  readonly place: string;
+  readonly requirement: Requirement;
 }
 
 /** A schema has rules that could not hold; `message` lists every one with its coordinate and mend. */
@@ -58,7 +75,8 @@ type Rules = ReadonlyMap<string, Rule>;
 export function createPolicy(schema: GraphQLSchema, unmarked: Unmarked = "public"): Policy {
   const places = listPlaces(schema);
   const rules: Rules = new Map(places.map(({ coordinate, element }) => [coordinate, readRule(element)]));
-  const requirements = combineRules(schema, rules);
+  const subjects = listSubjects(schema, rules);
+  const requirements = combineRules(subjects);
   const withoutRule = unmarked === "public" ? [] : listUnmarked(schema, rules, requirements);
   const problems = [
     ...checkDefinitions(schema, unmarked),
@@ -69,8 +87,11 @@ export function createPolicy(schema: GraphQLSchema, unmarked: Unmarked = "public
     ...(unmarked === "refuse" ? withoutRule.map(toUnmarkedProblem) : []),
   ];
   if (problems.length > 0) throw new PolicyError(problems);
-  for (const coordinate of withoutRule) requirements.set(coordinate, authenticated);
-  return { requirements };
+  for (const coordinate of withoutRule) {
+    requirements.set(coordinate, authenticated);
+    subjects.set(coordinate, { kind: "field", rules: [{ place: "(unmarked)", requirement: authenticated }] });
+  }
+  return { requirements, subjects };
 }
 
 /** What is wrong with the rules of one place. */
@@ -82,43 +103,61 @@ function findProblems({ coordinate, obstacle }: Place, rules: Rules): readonly s
   );
 }
 
-/** Every requirement, of all rules that bear on a field, an argument or an input field. */
-function combineRules(schema: GraphQLSchema, rules: Rules): Map<string, Requirement> {
-  const requirements = new Map<string, Requirement>();
-  /** One object for all that require the same: then a request decides it once. */
-  const distinct = new Map<string, Requirement>();
+/** Everything that rules can bear on, with those that do. */
+function listSubjects(schema: GraphQLSchema, rules: Rules): Map<string, Subject> {
+  const subjects = new Map<string, Subject>();
 
-  function require(coordinate: string, ruled: readonly string[]): void {
-    const parts = ruled.map((place) => rules.get(place)?.requirement);
-    const requirement = parts.reduce(combineBounded, undefined);
-    if (requirement === undefined) return;
-    const key = JSON.stringify(requirement.alternatives);
-    distinct.set(key, distinct.get(key) ?? requirement);
-    requirements.set(coordinate, distinct.get(key) ?? requirement);
+  function add(kind: Subject["kind"], coordinate: string, places: readonly string[]): void {
+    const bearing = [...new Set(places)].flatMap((place) => {
+      const requirement = rules.get(place)?.requirement;
+      return requirement === undefined ? [] : [{ place, requirement }];
+    });
+    subjects.set(coordinate, { kind, rules: bearing });
   }
 
   for (const type of Object.values(schema.getTypeMap())) {
     if (isInputObjectType(type)) {
-      for (const field of Object.keys(type.getFields())) require(`${type.name}.${field}`, [`${type.name}.${field}`]);
+      for (const field of Object.keys(type.getFields()))
+        add("input", `${type.name}.${field}`, [`${type.name}.${field}`]);
     }
-    if (!isObjectType(type) || isIntrospectionType(type)) continue;
+    if (isIntrospectionType(type) || !(isObjectType(type) || isInterfaceType(type))) continue;
+    const [ofField, ofArgument] = isObjectType(type)
+      ? (["field", "input"] as const)
+      : (["declared", "declared"] as const);
     for (const field of Object.values(type.getFields())) {
       const declaring = [type, ...listDeclaring(type, field)];
       const ofDeclaring = declaring.flatMap(({ name }) => [`${name}.${field.name}`, name]);
-      require(`${type.name}.${field.name}`, [...ofDeclaring, getNamedType(field.type).name]);
+      // An object may narrow what an interface's field returns.
+      const returned = isObjectType(type) ? [getNamedType(field.type).name] : [];
+      add(ofField, `${type.name}.${field.name}`, [...ofDeclaring, ...returned]);
       for (const arg of field.args) {
-        require(toArgumentCoordinate(type, field, arg), declaring.map((declares) =>
-          toArgumentCoordinate(declares, field, arg),
-        ));
+        const places = declaring.map((declares) => toArgumentCoordinate(declares, field, arg));
+        add(ofArgument, toArgumentCoordinate(type, field, arg), places);
       }
     }
+  }
+  return subjects;
+}
+
+/** Every requirement, of all rules that bear on a field, an argument or an input field. */
+function combineRules(subjects: ReadonlyMap<string, Subject>): Map<string, Requirement> {
+  const requirements = new Map<string, Requirement>();
+  /** One object for all that require the same: then a request decides it once. */
+  const distinct = new Map<string, Requirement>();
+  for (const [coordinate, { kind, rules }] of subjects) {
+    if (kind === "declared") continue;
+    const requirement = rules.map((rule) => rule.requirement).reduce(combineBounded, undefined);
+    if (requirement === undefined) continue;
+    const key = JSON.stringify(requirement.alternatives);
+    distinct.set(key, distinct.get(key) ?? requirement);
+    requirements.set(coordinate, distinct.get(key) ?? requirement);
   }
   return requirements;
 }
 
 /** The interfaces of a type, transitively, that declare a field of it. */
 function listDeclaring(
-  type: GraphQLObjectType,
+  type: GraphQLObjectType | GraphQLInterfaceType,
   { name }: GraphQLField<unknown, unknown>,
 ): readonly GraphQLInterfaceType[] {
   return listInterfaces(type).filter((declared) => Object.hasOwn(declared.getFields(), name));

@@ -1,4 +1,5 @@
 import {
+  type GraphQLInterfaceType,
   type GraphQLNamedType,
   type GraphQLObjectType,
   type GraphQLSchema,
@@ -48,7 +49,9 @@ export function listRootTypes(schema: GraphQLSchema): GraphQLObjectType[] {
 }
 
 /** The interfaces that a type implements, and those that they implement. */
-export function listInterfaces(type: GraphQLObjectType): ReturnType<GraphQLObjectType["getInterfaces"]> {
+export function listInterfaces(
+  type: GraphQLObjectType | GraphQLInterfaceType,
+): ReturnType<GraphQLObjectType["getInterfaces"]> {
   const found = new Set(type.getInterfaces());
   for (const declared of found) for (const inherited of declared.getInterfaces()) found.add(inherited);
   return [...found];

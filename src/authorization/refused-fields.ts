@@ -1,15 +1,12 @@
-import { collectFields } from "@graphql-tools/utils";
 import {
   type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
-  type GraphQLObjectType,
   type GraphQLSchema,
   getVariableValues,
-  Kind,
   type OperationDefinitionNode,
 } from "graphql";
 import type { Authentication } from "../authentication/principal.ts";
+import { collectNodes } from "./collected-fields.ts";
 import { decide, decideSelection, type RefusedSelection } from "./decision.ts";
 import { listDemands, type VariableValues } from "./demands.ts";
 import type { GuardedFields } from "./guarded-fields.ts";
@@ -37,13 +34,14 @@ export interface RefusedField extends RefusedSelection {
  * Respects `@skip` and `@include`; `__typename` does not count, `__schema` and `__type` are granted.
  */
 export function findRefusedFields(planned: PlannedOperation, caller: Authentication): readonly RefusedField[] {
-  const { schema, operation, variables } = planned;
+  const { schema, document, operation, variables } = planned;
   const rootType = schema.getRootType(operation.operation);
   // One mistake is enough here: the executor lists them, up to a bound of its own.
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, { maxErrors: 1 });
   // Without these the operation cannot be executed either; the executor says why.
   if (!rootType || !coerced) return [];
-  const fields = [...collectNodes(planned, rootType, coerced)].filter(
+  const { selectionSet } = operation;
+  const fields = [...collectNodes({ schema, document, type: rootType, selectionSet, variables: coerced })].filter(
     ([, [node]]) => node?.name.value !== "__typename",
   );
   const refused = fields.flatMap(([responseKey, nodes]) => {
@@ -64,32 +62,4 @@ function decideField(
   const field = fields.get(coordinate);
   if (field === undefined) return undefined;
   return decideSelection(listDemands(field, node, variables), (requirement) => decide(requirement, caller));
-}
-
-/** The nodes of each response key; fragments with `@defer` count like all others. */
-function collectNodes(
-  { schema, document, operation }: PlannedOperation,
-  rootType: GraphQLObjectType,
-  variables: Record<string, unknown>,
-): ReadonlyMap<string, readonly FieldNode[]> {
-  try {
-    const fragments = collectFragments(document);
-    const { fields, patches } = collectFields(schema, fragments, variables, rootType, operation.selectionSet);
-    for (const [key, nodes] of patches.flatMap((patch) => [...patch.fields])) {
-      fields.set(key, [...(fields.get(key) ?? []), ...nodes]);
-    }
-    return fields;
-  } catch {
-    // The condition of a @skip or @include is null, by a variable. The executor says so, where it stands.
-    return new Map();
-  }
-}
-
-function collectFragments(document: DocumentNode): Record<string, FragmentDefinitionNode> {
-  // No prototype: a fragment may be named 'constructor'.
-  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
-  for (const definition of document.definitions) {
-    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
-  }
-  return fragments;
 }

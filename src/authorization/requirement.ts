@@ -52,6 +52,15 @@ function freeze(alternatives: RequiredScopes): Requirement {
   return Object.freeze({ alternatives: Object.freeze(alternatives) });
 }
 
+/**
+ * Whether whoever has what one requires also has what the other requires, whatever scopes there are. Exact: what has
+ * just the scopes of an alternative is the least that satisfies it.
+ */
+export function implies(one: Requirement | undefined, other: Requirement | undefined): boolean {
+  if (other === undefined) return true;
+  return one?.alternatives.every((scopes) => isSatisfied(other, new Set(scopes))) ?? false;
+}
+
 function isSubset(small: ReadonlySet<string>, large: ReadonlySet<string>): boolean {
   return small.size <= large.size && [...small].every((scope) => large.has(scope));
 }

@@ -96,12 +96,14 @@ export async function startLocalProvider(options: LocalProviderOptions): Promise
 
 async function createConfiguration(options: LocalProviderOptions): Promise<Configuration> {
   const { audience, clients, applications = [], people = [], signingKey } = options;
+  const key = signingKey ?? (await createSigningKey());
+  const alg = key.alg as "RS256";
   const clientOf = new Map(clients.map((client) => [client.id, client]));
   const applicationOf = new Map(applications.map((application) => [application.id, application]));
   const scopes = [...clients, ...people].flatMap((caller) => caller.scopes ?? []);
   return {
     adapter: createStorage(),
-    jwks: { keys: [signingKey ?? (await createSigningKey())] },
+    jwks: { keys: [key] },
     cookies: { keys: [crypto.randomUUID()] },
     scopes: ["openid", ...new Set(scopes)],
     clients: [
@@ -116,6 +118,7 @@ async function createConfiguration(options: LocalProviderOptions): Promise<Confi
       })),
       ...applications.map(toClientMetadata),
     ],
+    clientDefaults: { id_token_signed_response_alg: alg },
     ttl: {
       ...sessionLifetimesS,
       AccessToken: (ctx) => readLifetimeS(ctx.oidc.body),
@@ -138,7 +141,7 @@ async function createConfiguration(options: LocalProviderOptions): Promise<Confi
             : toGranted(oidc.body?.["scope"], clientOf.get(client.clientId)?.scopes),
           accessTokenFormat: toFormat(oidc.body?.["token_format"] ?? applicationOf.get(client.clientId)?.tokenFormat),
           accessTokenTTL: readLifetimeS(oidc.body),
-          jwt: { sign: { alg: "RS256" } },
+          jwt: { sign: { alg } },
         }),
       },
     },

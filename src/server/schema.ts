@@ -20,7 +20,7 @@ export class SchemaError extends Error {
  */
 export function createSchema(): GraphQLSchema {
   const files = readdirSync(schemaDirectory).filter((name) => name.endsWith(".graphql"));
-  return authDirectives().transformer(buildSchema(files.toSorted()));
+  return authDirectives({ describe: true }).transformer(buildSchema(files.toSorted()));
 }
 
 function buildSchema(files: readonly string[]): GraphQLSchema {

@@ -150,6 +150,7 @@ const usual = group([
   refused("FORM-43", "a header that is no JSON", signedHeader("alg=RS256")),
   refused("FORM-44", "a header that is not UTF-8", signedHeader(Buffer.from('{"alg":"RS256","x":"\xff"}', "latin1"))),
   refused("FORM-45", "an empty header object", signedHeader({})),
+  refused("FORM-46", "a header behind a byte order mark", signedHeader(`\uFEFF${JSON.stringify(header)}`)),
 
   // Not what was signed.
   refused("FORM-50", "another payload under a good signature", ({ sign, claims }) => {

@@ -121,6 +121,8 @@ const usual = group([
     "a key named for another algorithm",
     { keys: [{ ...rsa.publicJwk, alg: "RSA-OAEP" }, p256.publicJwk] },
     "invalid_token",
+    good,
+    { logged: leftOut },
   ),
   serving("SET-27", "a key of another set", { keys: [attacker.publicJwk] }, "invalid_token"),
 

@@ -19,6 +19,7 @@ const config: ViteUserConfig = defineConfig({
       "report-mode",
       "requirement",
       "subscription",
+      "told-refusals",
       "unmarked",
     ]
       .map((name) => `test/${name}.test.ts`)
