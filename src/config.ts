@@ -28,6 +28,8 @@ export interface Config {
   readonly issuer: IssuerOptions;
   /** Where, on loopback, the local identity provider is to run; undefined: it is not. */
   readonly localProviderPort: number | undefined;
+  /** The public client as which the IDE signs people in at the provider; undefined: it does not. */
+  readonly ideClientId: string | undefined;
 }
 
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -57,6 +59,7 @@ const variables = z.object({
     .default("refuse-fields"),
   AUTH_DPOP: z.enum(dpopModes, `must be one of ${dpopModes.join(", ")}`).default("off"),
   LOCAL_PROVIDER_PORT: port.refine((value) => value > 0, "must not be 0").default(defaultLocalProviderPort),
+  IDE_CLIENT_ID: text.optional(),
   AUTH_ISSUER: text.optional(),
   AUTH_AUDIENCE: commaSeparated.optional(),
   AUTH_METHOD: text.optional(),
@@ -98,6 +101,7 @@ const ownProviderOnly = [
   "AUTH_CLIENT_ID",
   "AUTH_CLIENT_SECRET",
   "AUTH_CLIENT_KEY",
+  "IDE_CLIENT_ID",
 ] as const;
 
 /** Reads the configuration from environment variables; an empty one counts as unset. Throws a `ConfigError`. */
@@ -141,6 +145,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     dpop: env.AUTH_DPOP,
     issuer,
     localProviderPort: isLocal ? env.LOCAL_PROVIDER_PORT : undefined,
+    ideClientId: env.IDE_CLIENT_ID,
   };
 }
 

@@ -8,16 +8,19 @@ import { createSchema, SchemaError } from "./server/schema.ts";
 async function start(): Promise<void> {
   loadDotEnv();
   const config = readConfig(process.env);
-  const app = await createApp({ config, schema: createSchema() });
+  const schema = createSchema();
   const { issuer, localProviderPort } = config;
   if (localProviderPort === undefined) {
+    const app = await createApp({ config, schema });
     await app.listen();
     stopOnSignals(app.stop);
     return;
   }
   // Loaded on demand: production has neither the dependencies of these modules nor a use for them.
   const { startDevelopmentProvider } = await import("./local-provider/development.ts");
+  const { createIdeTokens } = await import("./local-provider/ide-tokens.ts");
   const { formatWelcome } = await import("./local-provider/welcome.ts");
+  const app = await createApp({ config, schema, ideTokens: createIdeTokens(issuer) });
   const provider = await startDevelopmentProvider(localProviderPort, issuer);
   const address = await app.listen();
   stopOnSignals(async () => {

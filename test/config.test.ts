@@ -27,6 +27,7 @@ describe("the configuration", () => {
       invalidToken: "refuse-fields",
       dpop: "off",
       localProviderPort: 4001,
+      ideClientId: undefined,
       issuer: {
         issuer: "http://127.0.0.1:4001",
         audience: ["http://127.0.0.1:4000"],
@@ -57,6 +58,7 @@ describe("the configuration", () => {
       AUTH_CLOCK_TOLERANCE_S: "0",
       AUTH_INTROSPECTION_TTL_S: "0",
       AUTH_TIMEOUT_MS: "1000",
+      IDE_CLIENT_ID: "ide",
     });
     expect(config).toEqual<Config>({
       isProduction: true,
@@ -68,6 +70,7 @@ describe("the configuration", () => {
       invalidToken: "refuse-request",
       dpop: "required",
       localProviderPort: undefined,
+      ideClientId: "ide",
       issuer: {
         issuer: provider.AUTH_ISSUER,
         audience: ["one", "two"],
@@ -113,6 +116,7 @@ describe("a mistake", () => {
     [{ CLIENT_ORIGIN_URL: "*" }, "CLIENT_ORIGIN_URL must be origins"],
     [{ CLIENT_ORIGIN_URL: "https://a.example.com/path" }, "CLIENT_ORIGIN_URL must be origins"],
     [{ LOG_LEVEL: "loud" }, "LOG_LEVEL must be one of"],
+    [{ IDE_CLIENT_ID: "ide" }, "IDE_CLIENT_ID needs AUTH_ISSUER"],
     [{ LOCAL_PROVIDER_PORT: "0" }, "LOCAL_PROVIDER_PORT must not be 0"],
     [{ AUTH_INVALID_TOKEN: "ignore" }, "AUTH_INVALID_TOKEN must be one of"],
     [{ AUTH_DPOP: "on" }, "AUTH_DPOP must be one of off, allowed, required"],

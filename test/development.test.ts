@@ -95,6 +95,19 @@ test("each printed command, pasted, gives the answer that is printed below it", 
   }
 });
 
+test("the IDE's page gets tokens of each kind of caller", async () => {
+  const url = `http://127.0.0.1:${env["PORT"]}`;
+  const headers = { "content-type": "application/json", origin: url };
+  const get = async (caller: string): Promise<string> => {
+    const response = await fetch(`${url}/ide/token`, { method: "POST", headers, body: JSON.stringify({ caller }) });
+    return ((await response.json()) as { access_token: string }).access_token;
+  };
+  expect(await ask("{ privateMessage { message } }", await get("member"))).toBe(200);
+  expect(await ask("{ adminMessage { message } }", await get("member"))).toBe(403);
+  expect(await ask("{ adminMessage { message } }", await get("admin"))).toBe(200);
+  expect(output).not.toContain("/ide/token");
+});
+
 describe("the token command", () => {
   test("prints one token that the API takes, with the scopes asked for", async () => {
     const printed = await token("--scope", "read:admin-messages other:scope", "--expires-in", "60");

@@ -32,6 +32,7 @@ const inWords = [
   "AUTH_CLIENT_ID",
   "AUTH_CLIENT_KEY",
   "AUTH_ALGORITHMS",
+  "IDE_CLIENT_ID",
 ];
 
 describe("the README", () => {
@@ -85,6 +86,13 @@ describe("the README", () => {
     const scripts = [...readme.matchAll(/npm run (?:--silent )?([a-z:]+)/g)].map(([, name]) => name);
     expect(scripts.filter((name) => manifest.scripts[name ?? ""] === undefined)).toEqual([]);
     expect(scripts.length).toBeGreaterThan(8);
+  });
+
+  test("quotes the page's client as it is", () => {
+    const [, quote = ""] = readme.split("documents that `npm run codegen` types")[1]?.split(/```ts\n|```\n/) ?? [];
+    const withoutIndentation = (code: string): string => code.replaceAll(/^ +/gm, "");
+    expect(quote.split("\n").length).toBeGreaterThan(5);
+    expect(withoutIndentation(read("test/browser/page/client.ts"))).toContain(withoutIndentation(quote));
   });
 
   test("has fewer than 200 lines", () => {

@@ -11,6 +11,8 @@ import { registerGraphQL, toGraphQLUrl } from "./graphql.ts";
 import { type Phase, registerHealth } from "./health.ts";
 import { brokenRequests, registerHttpErrors } from "./http-errors.ts";
 import { registerIde } from "./ide.ts";
+import type { IdeSignIn } from "./ide-page.ts";
+import type { IdeTokens } from "./ide-tokens.ts";
 import { registerMetadata, toMetadataUrl } from "./metadata.ts";
 
 /** What a server is made of. */
@@ -24,6 +26,8 @@ export interface AppOptions {
   readonly askProvider?: ProviderClient;
   /** Where log lines go, one JSON object each. Default: standard output. */
   readonly logStream?: { readonly write: (line: string) => void };
+  /** Whose tokens the IDE can send without being given one. Default: nobody's. In production there is no IDE. */
+  readonly ideTokens?: IdeTokens;
 }
 
 /** A server that is not listening yet. */
@@ -89,11 +93,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     scopes: listScopes(schema),
     dpop: config.dpop,
   });
-  if (!config.isProduction) registerIde(fastify);
+  const sendIde = config.isProduction
+    ? undefined
+    : registerIde(fastify, { tokens: options.ideTokens, signIn: toSignIn(config, schema) });
   const apollo = await registerGraphQL(fastify, {
     schema,
     authenticate,
     isProduction: config.isProduction,
+    sendIde,
     invalidToken: config.invalidToken,
     resourceMetadata: toMetadataUrl(config.publicUrl),
     dpop: config.dpop,
@@ -114,6 +121,12 @@ export async function createApp(options: AppOptions): Promise<App> {
       return stopped;
     },
   };
+}
+
+function toSignIn({ ideClientId, issuer }: Config, schema: GraphQLSchema): IdeSignIn | undefined {
+  if (ideClientId === undefined) return undefined;
+  const [audience] = [issuer.audience ?? []].flat();
+  return { issuer: issuer.issuer, clientId: ideClientId, audience, scopes: listScopes(schema) };
 }
 
 /** Every scope that the schema asks for, in alphabetical order. */

@@ -10,15 +10,17 @@ import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from "gr
 import type { Authenticator } from "../authentication/authenticator.ts";
 import { type AuthPluginOptions, authPlugin } from "../authorization/plugin.ts";
 import { createContext, type ServerContext } from "./context.ts";
-import { isIdeRequest, sendIde } from "./ide.ts";
+import { isIdeRequest, type SendIde } from "./ide.ts";
 import { toLoggableError } from "./loggable-error.ts";
 
 /** How GraphQL is served. */
 export interface GraphQLOptions extends AuthPluginOptions {
   readonly schema: GraphQLSchema;
   readonly authenticate: Authenticator;
-  /** In production the schema cannot be introspected and there is no IDE. */
+  /** In production the schema cannot be introspected. */
   readonly isProduction: boolean;
+  /** What a browser is answered that only looks; undefined: as any other client. */
+  readonly sendIde: SendIde | undefined;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function registerGraphQL(
   fastify: FastifyInstance,
   options: GraphQLOptions,
 ): Promise<ApolloServer<ServerContext>> {
-  const { schema, authenticate, isProduction, ...refusals } = options;
+  const { schema, authenticate, isProduction, sendIde, ...refusals } = options;
   const apollo = new ApolloServer<ServerContext>({
     schema,
     introspection: !isProduction,
@@ -59,7 +61,7 @@ export async function registerGraphQL(
   const handle = fastifyApolloHandler(apollo, { context: (request) => createContext(authenticate, request.raw) });
   fastify.all("/graphql", async function serveGraphQL(request, reply) {
     checkHost(request);
-    if (!isProduction && isIdeRequest(request)) return sendIde(reply);
+    if (sendIde !== undefined && isIdeRequest(request)) return sendIde(request, reply);
     return handle.call(this, request, reply);
   });
   return apollo;

@@ -9,6 +9,7 @@ const messages: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "The request body must be JSON: send it with 'Content-Type: application/json'.",
   FST_ERR_CTP_BODY_TOO_LARGE: "The request body is larger than 100 KiB.",
   BAD_HOST: "The Host header is not valid.",
+  NOT_FROM_IDE: "Only the IDE's own page, in a browser on this machine, gets tokens here.",
   FST_ERR_BAD_URL: "The request's URL is not valid.",
 };
 

@@ -1,5 +1,28 @@
-/** The IDE's page; all it loads comes from this process. */
-export const idePage = `<!doctype html>
+import type { IdeCaller } from "./ide-tokens.ts";
+
+/** How the IDE's page signs in at the provider, by authorization code and PKCE. */
+export interface IdeSignIn {
+  readonly issuer: string;
+  /** A public client there, with this page's address as a redirect URI. */
+  readonly clientId: string;
+  /** Whom the tokens are to be for. */
+  readonly audience: string | undefined;
+  /** What is asked for unless somebody writes something else. */
+  readonly scopes: readonly string[];
+}
+
+/** What the IDE's page is told. */
+export interface IdeSettings {
+  /** Whose tokens it can get from this server. */
+  readonly callers: readonly IdeCaller[];
+  readonly signIn: IdeSignIn | undefined;
+  /** Lets a style sheet pass that the page makes by itself. */
+  readonly nonce: string;
+}
+
+/** Makes the IDE's page; all it loads comes from this process. */
+export function formatIdePage(settings: IdeSettings): string {
+  return `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
@@ -7,36 +30,25 @@ export const idePage = `<!doctype html>
     <title>graphql-gatehouse</title>
     <link rel="icon" href="data:,">
     <link rel="stylesheet" href="/ide/graphiql.css">
-    <style>html, body, #ide { height: 100%; margin: 0 }</style>
+    <link rel="stylesheet" href="/ide/main.css">
   </head>
   <body>
-    <div id="ide">Loading the IDE …</div>
+    <form id="callers" autocomplete="off">
+      <label>Call as <select id="caller"></select></label>
+      <label id="pasted" hidden>Access token <input id="token" spellcheck="false"></label>
+      <span id="sign-in" hidden>
+        <label>Scopes <input id="scopes" spellcheck="false"></label>
+        <button>Sign in</button>
+      </span>
+      <output id="told">No Authorization header is sent.</output>
+    </form>
+    <main id="ide">Loading the IDE …</main>
+    <script type="application/json" id="settings">${JSON.stringify(settings).replaceAll("<", "\\u003c")}</script>
     <script src="/ide/react.js"></script>
     <script src="/ide/react-dom.js"></script>
     <script src="/ide/graphiql.js"></script>
-    <script src="/ide/page.js"></script>
+    <script type="module" src="/ide/main.js"></script>
   </body>
 </html>
 `;
-
-/** Shows GraphiQL with one tab for each kind of caller. */
-export const idePageScript = `
-const withToken = JSON.stringify({ Authorization: "Bearer <token, from npm run token>" }, null, 2);
-const defaultTabs = [
-  { query: "# For everybody.\\nquery Public {\\n  publicMessage {\\n    message\\n  }\\n}\\n" },
-  {
-    query: "# For callers with an access token.\\nquery Private {\\n  privateMessage {\\n    message\\n  }\\n}\\n",
-    headers: withToken,
-  },
-  {
-    query: "# For callers with read:admin-messages.\\nquery Admin {\\n  adminMessage {\\n    message\\n  }\\n}\\n",
-    headers: withToken,
-  },
-];
-const send = GraphiQL.createFetcher({ url: "/graphql" });
-// Just after a change of tabs GraphiQL still names the operation of the tab before.
-const fetcher = ({ operationName, ...request }, options) =>
-  send({ ...request, ...(request.query.includes(operationName) && { operationName }) }, options);
-const ide = React.createElement(GraphiQL, { fetcher, defaultTabs, defaultEditorToolsVisibility: "headers" });
-ReactDOM.createRoot(document.getElementById("ide")).render(ide);
-`;
+}

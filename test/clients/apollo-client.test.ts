@@ -1,22 +1,8 @@
-import { ApolloClient, CombinedGraphQLErrors, gql, HttpLink, InMemoryCache, ServerError } from "@apollo/client";
+import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache, ServerError } from "@apollo/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AdminDocument, MixedDocument, PrivateDocument, PublicDocument } from "../generated/graphql.ts";
 import { startProvider, type TestProvider } from "../support/provider.ts";
 import { startServer, type TestServer } from "../support/server.ts";
-
-interface Message {
-  readonly message: string;
-}
-
-interface Messages {
-  readonly publicMessage?: Message;
-  readonly privateMessage?: Message | null;
-  readonly adminMessage?: Message | null;
-}
-
-const publicQuery = gql`query Public { publicMessage { message } }`;
-const privateQuery = gql`query Private { privateMessage { message } }`;
-const adminQuery = gql`query Admin { adminMessage { message } }`;
-const mixedQuery = gql`query Mixed { publicMessage { message } boss: adminMessage { message } }`;
 
 const publicText = "The API doesn't require an access token to share this message.";
 const unauthenticated = { code: "UNAUTHENTICATED", reason: "authorization_header_missing" };
@@ -62,20 +48,20 @@ function assertCombined(error: unknown): asserts error is CombinedGraphQLErrors 
 }
 
 test("Apollo Client reads the public message without a token", async () => {
-  const { data, error } = await createClient().query<Messages>({ query: publicQuery });
+  const { data, error } = await createClient().query({ query: PublicDocument });
   expect(error).toBeUndefined();
   expect(data?.publicMessage).toMatchObject({ message: publicText });
 });
 
 test("Apollo Client reads the private message with a token", async () => {
-  const { data, error } = await createClient(memberToken).query<Messages>({ query: privateQuery });
+  const { data, error } = await createClient(memberToken).query({ query: PrivateDocument });
   expect(error).toBeUndefined();
   expect(data?.privateMessage).toMatchObject({ message: "The API successfully validated your access token." });
 });
 
 test("Apollo Client reads the admin message with a token that grants its scope", async () => {
   const token = await provider.getToken("admin", { scope: "read:admin-messages" });
-  const { data, error } = await createClient(token).query<Messages>({ query: adminQuery });
+  const { data, error } = await createClient(token).query({ query: AdminDocument });
   expect(error).toBeUndefined();
   expect(data?.adminMessage).toMatchObject({ message: "The API successfully recognized you as an admin." });
 });
@@ -83,21 +69,21 @@ test("Apollo Client reads the admin message with a token that grants its scope",
 describe.each([
   {
     refusal: "no token",
-    query: privateQuery,
+    query: PrivateDocument,
     field: "privateMessage",
-    send: () => undefined,
+    send: (): string | undefined => undefined,
     extensions: unauthenticated,
   },
   {
     refusal: "a missing scope",
-    query: adminQuery,
+    query: AdminDocument,
     field: "adminMessage",
-    send: () => memberToken,
+    send: (): string | undefined => memberToken,
     extensions: forbidden,
   },
 ])("a query that is refused on account of $refusal", ({ query, field, send, extensions }) => {
   test("rejects by default with CombinedGraphQLErrors that tell code and reason", async () => {
-    const error = await catchError(createClient(send()).query<Messages>({ query }));
+    const error = await catchError(createClient(send()).query({ query }));
     assertCombined(error);
     expect(error.errors).toHaveLength(1);
     expect(error.errors[0]).toMatchObject({ path: [field], extensions });
@@ -105,7 +91,7 @@ describe.each([
   });
 
   test("resolves under errorPolicy all to the same error, without data", async () => {
-    const { data, error } = await createClient(send()).query<Messages>({ query, errorPolicy: "all" });
+    const { data, error } = await createClient(send()).query({ query, errorPolicy: "all" });
     assertCombined(error);
     expect(error.errors).toHaveLength(1);
     expect(error.errors[0]).toMatchObject({ path: [field], extensions });
@@ -115,7 +101,7 @@ describe.each([
 
 describe("a query that is granted in part", () => {
   test("rejects by default, and the error holds what was granted", async () => {
-    const error = await catchError(createClient(memberToken).query<Messages>({ query: mixedQuery }));
+    const error = await catchError(createClient(memberToken).query({ query: MixedDocument }));
     assertCombined(error);
     expect(error.errors).toHaveLength(1);
     expect(error.errors[0]).toMatchObject({ path: ["boss"], extensions: forbidden });
@@ -123,7 +109,7 @@ describe("a query that is granted in part", () => {
   });
 
   test("resolves under errorPolicy all to partial data beside the error", async () => {
-    const { data, error } = await createClient(memberToken).query<Messages>({ query: mixedQuery, errorPolicy: "all" });
+    const { data, error } = await createClient(memberToken).query({ query: MixedDocument, errorPolicy: "all" });
     assertCombined(error);
     expect(error.errors).toHaveLength(1);
     expect(error.errors[0]).toMatchObject({ path: ["boss"], extensions: forbidden });
@@ -134,7 +120,7 @@ describe("a query that is granted in part", () => {
 // Apollo Client does not look for errors in application/json that comes with another status than 200.
 test("Apollo Client that asks for application/json only gets a ServerError whose body tells the reason", async () => {
   const client = createClient(undefined, { accept: "application/json" });
-  const error = await catchError(client.query<Messages>({ query: privateQuery }));
+  const error = await catchError(client.query({ query: PrivateDocument }));
   if (!ServerError.is(error)) throw new Error(`Not a ServerError: ${error}`);
   expect(error.statusCode).toBe(401);
   expect(JSON.parse(error.bodyText)).toMatchObject({ errors: [{ extensions: unauthenticated }] });

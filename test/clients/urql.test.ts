@@ -1,12 +1,15 @@
-import { Client, type ClientOptions, CombinedError, fetchExchange, type OperationResult } from "@urql/core";
+import {
+  Client,
+  type ClientOptions,
+  CombinedError,
+  fetchExchange,
+  type OperationResult,
+  type TypedDocumentNode,
+} from "@urql/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AdminDocument, MixedDocument, PrivateDocument, PublicDocument } from "../generated/graphql.ts";
 import { startProvider, type TestProvider } from "../support/provider.ts";
 import { startServer, type TestServer } from "../support/server.ts";
-
-const publicQuery = "query Public { publicMessage { message } }";
-const privateQuery = "query Private { privateMessage { message } }";
-const adminQuery = "query Admin { adminMessage { message } }";
-const mixedQuery = "query Mixed { publicMessage { message } boss: adminMessage { message } }";
 
 const publicText = "The API doesn't require an access token to share this message.";
 
@@ -50,31 +53,37 @@ function describeError({ error }: OperationResult): unknown {
 }
 
 describe.each(setups)("urql over $setup", ({ options, headers }) => {
-  const query = async (document: string, token?: string): Promise<OperationResult> =>
+  const query = async <Data>(
+    document: TypedDocumentNode<Data, Record<string, never>>,
+    token?: string,
+  ): Promise<OperationResult<Data>> =>
     createClient({ ...headers, ...(token && { authorization: `Bearer ${token}` }) }, options)
       .query(document, {})
       .toPromise();
 
   test("reads the public message without a token", async () => {
-    const { data, error } = await query(publicQuery);
+    const { data, error } = await query(PublicDocument);
     expect(error).toBeUndefined();
     expect(data).toEqual({ publicMessage: { message: publicText } });
   });
 
   test("reads the private message with a token", async () => {
-    const { data, error } = await query(privateQuery, memberToken);
+    const { data, error } = await query(PrivateDocument, memberToken);
     expect(error).toBeUndefined();
     expect(data).toEqual({ privateMessage: { message: "The API successfully validated your access token." } });
   });
 
   test("reads the admin message with a token that grants its scope", async () => {
-    const { data, error } = await query(adminQuery, await provider.getToken("admin", { scope: "read:admin-messages" }));
+    const { data, error } = await query(
+      AdminDocument,
+      await provider.getToken("admin", { scope: "read:admin-messages" }),
+    );
     expect(error).toBeUndefined();
     expect(data).toEqual({ adminMessage: { message: "The API successfully recognized you as an admin." } });
   });
 
   test("finds code and reason of a missing token in graphQLErrors, and the status in response", async () => {
-    const result = await query(privateQuery);
+    const result = await query(PrivateDocument);
     expect(result.data).toBeUndefined();
     expect(describeError(result)).toEqual({
       graphQLErrors: [
@@ -86,7 +95,7 @@ describe.each(setups)("urql over $setup", ({ options, headers }) => {
   });
 
   test("finds the missing scopes in graphQLErrors, and the status in response", async () => {
-    const result = await query(adminQuery, memberToken);
+    const result = await query(AdminDocument, memberToken);
     expect(result.data).toBeUndefined();
     expect(describeError(result)).toEqual({
       graphQLErrors: [
@@ -105,7 +114,7 @@ describe.each(setups)("urql over $setup", ({ options, headers }) => {
   });
 
   test("sees partial data beside the error of the refused field", async () => {
-    const result = await query(mixedQuery, memberToken);
+    const result = await query(MixedDocument, memberToken);
     expect(result.data).toEqual({ publicMessage: { message: publicText }, boss: null });
     expect(describeError(result)).toMatchObject({
       graphQLErrors: [{ path: ["boss"], extensions: { code: "FORBIDDEN" } }],
@@ -116,7 +125,7 @@ describe.each(setups)("urql over $setup", ({ options, headers }) => {
 });
 
 test("urql's default GET without the CSRF header is refused in words that name the header", async () => {
-  const result = await createClient({}).query(publicQuery, {}).toPromise();
+  const result = await createClient({}).query(PublicDocument, {}).toPromise();
   expect(result.data).toBeUndefined();
   expect(result.error?.response?.status).toBe(400);
   expect(result.error?.graphQLErrors[0]?.message).toContain("apollo-require-preflight");

@@ -189,7 +189,7 @@ describe("what helps developers", () => {
     }
   });
 
-  test.each(["/", "/graphql", "/ide/page.js", "/ide/graphiql.js"])("no IDE is at %s in production", async (path) => {
+  test.each(["/", "/graphql", "/ide/main.js", "/ide/graphiql.js"])("no IDE is at %s in production", async (path) => {
     const { status, headers, text } = await send(production, path, browser);
     expect(status).toBeGreaterThanOrEqual(400);
     expect(status).toBeLessThan(500);
