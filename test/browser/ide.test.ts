@@ -172,14 +172,43 @@ test("when the local provider is gone the choice says so, and nothing is sent in
     .waitFor();
 });
 
-test("the docs show the fields and their descriptions", async () => {
+test("the docs show what each field requires", async () => {
   await page
     .getByRole("button", { name: /Documentation Explorer/ })
     .first()
     .click();
   await page.getByText("Query", { exact: true }).first().click();
-  await page.getByText("For callers with a valid access token.").waitFor();
+  const docs = page.locator(".graphiql-doc-explorer");
+  await docs.getByText("Requires scope read:admin-messages.").waitFor();
+  await docs.getByText("Requires").first().waitFor();
+  expect(await docs.getByText(/^Requires/).count()).toBe(2);
 });
+
+test("in the dark the choice is legible too", async () => {
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.setViewportSize({ width: 800, height: 600 });
+  await callAs(memberLabel);
+  await run(2);
+  const [text, ground] = await page.evaluate(() => {
+    const told = document.getElementById("told") ?? document.body;
+    return [getComputedStyle(told).color, getComputedStyle(document.documentElement).backgroundColor];
+  });
+  expect(contrast(String(text), String(ground))).toBeGreaterThan(4.5);
+});
+
+/** The contrast ratio of two colours, as WCAG 2.2 defines it. */
+function contrast(...colours: [string, string]): number {
+  const [darker = 0, lighter = 0] = colours
+    .map((colour) => {
+      const [red = 0, green = 0, blue = 0] = (colour.match(/\d+/g) ?? []).map((value) => {
+        const part = Number(value) / 255;
+        return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    })
+    .toSorted((a, b) => a - b);
+  return (lighter + 0.05) / (darker + 0.05);
+}
 
 test("the settings' dialog has its style", async () => {
   await page.getByRole("button", { name: "Open settings dialog" }).click();
