@@ -3,7 +3,7 @@ import { MapperKind, mapSchema } from "@graphql-tools/utils";
 import fc from "fast-check";
 import { buildSchema, GraphQLScalarType, type GraphQLSchema } from "graphql";
 import { describe, expect, test } from "vitest";
-import { assertGuarded, authDirectives } from "../../src/authorization/guard.ts";
+import { type AuthDirectivesOptions, assertGuarded, authDirectives } from "../../src/authorization/guard.ts";
 import { createSchema } from "../../src/server/schema.ts";
 import { contractTests } from "../../src/testing.ts";
 import { cases } from "../oracle/generation/case.ts";
@@ -33,11 +33,11 @@ const rich = `
   type News { text: String @requiresScope(scopes: "text") }`;
 
 /** Resolvers and types of one's own, none of which may be called. */
-function guardRich(): GraphQLSchema {
+function guardRich(options?: AuthDirectivesOptions): GraphQLSchema {
   const never = (): never => {
     throw new Error("A resolver of the schema was called.");
   };
-  const { typeDefs, transformer } = authDirectives();
+  const { typeDefs, transformer } = authDirectives(options);
   const Picky = new GraphQLScalarType({ name: "Picky", parseValue: never, serialize: never });
   const resolvers = {
     Picky,
@@ -55,6 +55,10 @@ describe("this API keeps its contract", () => {
 
 describe("a schema with everything keeps its contract", () => {
   contractTests(guardRich());
+});
+
+describe("a schema that filters its introspection keeps its contract", () => {
+  contractTests(guardRich({ introspection: "permitted" }));
 });
 
 /** Runs the tests of a schema; the names of all, and what the failing ones say. */
