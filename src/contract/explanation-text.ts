@@ -76,6 +76,7 @@ function formatSummary({ fields, refusal }: Explanation): string {
     return `This caller is refused: status ${toStatus(refusal)}, ${refusal.code}, and nothing is executed.`;
   const refused = fields.filter(({ answer }) => answer.kind === "refused").length;
   if (refused === 0) return "This caller gets all of it: status 200.";
-  const isEmpty = fields.every(({ answer }) => answer.kind === "refused" || answer.kind === "lost");
-  return `This caller gets ${isEmpty ? "nothing" : "a part"} of it: status 200, with ${refused} of ${fields.length} fields refused.`;
+  const kinds = new Set(fields.map(({ answer }) => answer.kind));
+  const least = kinds.has("perhaps") ? "at most a part" : "nothing";
+  return `This caller gets ${kinds.has("data") ? "a part" : least} of it: status 200, with ${refused} of ${fields.length} fields refused.`;
 }

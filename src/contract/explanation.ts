@@ -107,7 +107,7 @@ export function explainOperation(explained: ExplainedOperation): Explanation {
       const lost = below.map((field) => ({ ...field, answer: loss }));
       return { fields: [own, ...lost], loss: isNonNullType(field.type) ? loss : undefined };
     }
-    const loss = combineLosses(objects);
+    const loss = combineLosses(objects, hasList(field.type));
     const nullable = findNullable(field.type);
     const answer = loss === undefined || nullable === "item" ? ({ kind: "data" } as const) : loss;
     const own = { path, coordinate, demands, answer };
@@ -128,11 +128,14 @@ export function explainOperation(explained: ExplainedOperation): Explanation {
   };
 }
 
-/** Of a field: it loses its object for sure when it does so with each of the types that the object may have. */
-function combineLosses(objects: readonly ExplainedObject[]): Loss | undefined {
+/**
+ * Of a field: it loses its object for sure when it does so with each of the types that the object may have; of a list,
+ * never for sure: it may be empty.
+ */
+function combineLosses(objects: readonly ExplainedObject[], isList: boolean): Loss | undefined {
   const losses = objects.flatMap(({ loss }) => loss ?? []);
   const [first] = losses;
-  const isSure = losses.length === objects.length && losses.every(({ kind }) => kind === "lost");
+  const isSure = !isList && losses.length === objects.length && losses.every(({ kind }) => kind === "lost");
   return first && (isSure ? first : { kind: "perhaps", because: first.because });
 }
 
@@ -162,6 +165,10 @@ function findNullable(type: GraphQLOutputType): "item" | "field" | undefined {
     if (inside !== undefined) return "item";
   }
   return isNonNullType(type) ? undefined : "field";
+}
+
+function hasList(type: GraphQLOutputType): boolean {
+  return isListType(type) || (isNonNullType(type) && hasList(type.ofType));
 }
 
 /** Below objects of several types the same may be selected. */
