@@ -80,7 +80,7 @@ export async function startLocalProvider(options: LocalProviderOptions): Promise
   server.on("request", (request, response) => {
     // A web page that has its own name resolve to this machine must not be able to ask for tokens.
     if (request.headers.host !== new URL(issuer).host) response.writeHead(421).end();
-    else if (isLogin(request)) void answerLogin(provider, names, request, response);
+    else if (isLogin(request)) answerLogin(provider, names, request, response).catch(() => response.destroy());
     else void handle(request, response);
   });
   return {
