@@ -9,6 +9,7 @@ import { parseClientKey } from "../src/authentication/client-key.ts";
 import type { IssuerOptions } from "../src/authentication/issuer.ts";
 import type { Authentication } from "../src/authentication/principal.ts";
 import { readConfig } from "../src/config.ts";
+import { readConfigMessage } from "./support/config-message.ts";
 import { clients, startProvider } from "./support/provider.ts";
 import { startScriptedProvider } from "./support/scripted-provider.ts";
 
@@ -123,30 +124,21 @@ test.each([
 describe("AUTH_CLIENT_KEY", () => {
   const provider = { AUTH_ISSUER: "https://tenant.example.com", AUTH_METHOD: "introspection" };
 
-  function readMessage(environment: Record<string, string>): string {
-    try {
-      readConfig(environment);
-    } catch (error) {
-      return error instanceof Error ? error.message : "";
-    }
-    return "";
-  }
-
   test("is the path of a file, and makes secret and, with ZITADEL's, id unnecessary", () => {
     const { issuer } = readConfig({ ...provider, AUTH_CLIENT_KEY: writeKey(JSON.stringify(zitadel)) });
     expect(issuer.clientKey).toBe(JSON.stringify(zitadel));
-    expect(readMessage({ ...provider, AUTH_CLIENT_ID: "api", AUTH_CLIENT_KEY: writeKey(pem) })).toBe("");
+    expect(readConfigMessage({ ...provider, AUTH_CLIENT_ID: "api", AUTH_CLIENT_KEY: writeKey(pem) })).toBe("");
   });
 
   test("is part of the one message about all mistakes, which quotes neither the key nor its path", () => {
     const path = writeKey(pem.slice(0, 200));
-    const message = readMessage({ ...provider, PORT: "x", AUTH_CLIENT_ID: "api", AUTH_CLIENT_KEY: path });
+    const message = readConfigMessage({ ...provider, PORT: "x", AUTH_CLIENT_ID: "api", AUTH_CLIENT_KEY: path });
     expect(message).toContain("2 mistakes");
     expect(message).toContain("PORT must be");
     expect(message).toContain("AUTH_CLIENT_KEY must be a private key");
     expect(message).not.toContain(pem.slice(40, 60));
     expect(message).not.toContain(folder);
-    const pasted = readMessage({ ...provider, AUTH_CLIENT_ID: "api", AUTH_CLIENT_KEY: pem });
+    const pasted = readConfigMessage({ ...provider, AUTH_CLIENT_ID: "api", AUTH_CLIENT_KEY: pem });
     expect(pasted).toContain("AUTH_CLIENT_KEY must be the path of a file that can be read");
     expect(pasted).not.toContain("BEGIN");
   });
@@ -156,7 +148,7 @@ describe("AUTH_CLIENT_KEY", () => {
     [{}, "AUTH_CLIENT_ID is required"],
     [{ AUTH_ISSUER: "" }, "AUTH_CLIENT_KEY needs AUTH_ISSUER"],
   ])("with %j is refused", (more, problem) => {
-    const message = readMessage({ ...provider, AUTH_CLIENT_KEY: writeKey(pem), ...more });
+    const message = readConfigMessage({ ...provider, AUTH_CLIENT_KEY: writeKey(pem), ...more });
     expect(message).toContain("has a mistake");
     expect(message).toContain(problem);
   });

@@ -3,17 +3,9 @@ import { parseEnv } from "node:util";
 import { describe, expect, test } from "vitest";
 import { parseIssuer } from "../src/authentication/issuer.ts";
 import { type Config, readConfig } from "../src/config.ts";
+import { readConfigMessage } from "./support/config-message.ts";
 
 const provider = { AUTH_ISSUER: "https://tenant.example.com/", AUTH_AUDIENCE: "https://api" };
-
-function readMessage(environment: Record<string, string>): string {
-  try {
-    readConfig(environment);
-  } catch (error) {
-    return error instanceof Error ? error.message : "";
-  }
-  return "";
-}
 
 describe("the configuration", () => {
   test("has a default for everything, with the local provider", () => {
@@ -134,12 +126,12 @@ describe("a mistake", () => {
     [{ ...provider, AUTH_TIMEOUT_MS: "0" }, "AUTH_TIMEOUT_MS must be a number from 1"],
     [{ AUTH_CLIENT_SECRET: "hush" }, "AUTH_CLIENT_SECRET needs AUTH_ISSUER"],
   ])("in %j is said in words", (environment, message) => {
-    expect(readMessage(environment)).toContain(message);
+    expect(readConfigMessage(environment)).toContain(message);
   });
 
   test("is listed with all others, each once, without any value", () => {
     const environment = { ...provider, PORT: "hush", AUTH_METHOD: "hush", AUTH_TIMEOUT_MS: "hush", LOG_LEVEL: "hush" };
-    const message = readMessage({ ...environment, AUTH_CLIENT_SECRET: "hush", CLIENT_ORIGIN_URL: "hush" });
+    const message = readConfigMessage({ ...environment, AUTH_CLIENT_SECRET: "hush", CLIENT_ORIGIN_URL: "hush" });
     expect(message).toContain("has 5 mistakes");
     expect(message.match(/^ {2}- /gm)).toHaveLength(5);
     expect(message).not.toContain("hush");
@@ -153,7 +145,7 @@ describe("a mistake", () => {
       ["AUTH_METHOD", "AUTH_TOKEN_PROFILE", "AUTH_AUDIENCE"],
     ],
   ])("does not hide another: %j", (environment, names) => {
-    const named = readMessage(environment).match(/(?<=^ {2}- )[A-Z_]+/gm);
+    const named = readConfigMessage(environment).match(/(?<=^ {2}- )[A-Z_]+/gm);
     expect(named).toEqual(names);
   });
 

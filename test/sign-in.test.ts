@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { request } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { frontend, people } from "../src/local-provider/callers.ts";
 import { startProvider, type TestProvider } from "./support/provider.ts";
@@ -55,6 +56,26 @@ async function getToken(code: string, clientId: string, headers: Record<string, 
 
 const readClaims = (token: string): Record<string, unknown> =>
   JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+
+test("a form that is broken off or too long ends its request, and the provider goes on", async () => {
+  const begun = await authorize();
+  const { pathname, port } = new URL(begun.headers.get("location") ?? "", provider.issuer);
+  const { port: listening } = new URL(provider.issuer);
+  const headers = { cookie: readCookies(begun).join("; "), "content-type": "application/x-www-form-urlencoded" };
+  const post = (length: number, body: string): Promise<Error> =>
+    new Promise((resolve) => {
+      const options = { host: "127.0.0.1", port: port || listening, path: pathname, method: "POST" };
+      const sent = request({ ...options, headers: { ...headers, "content-length": length } });
+      sent.on("error", resolve);
+      sent.on("response", () => resolve(new Error("It was answered.")));
+      sent.write(body);
+      if (body.length < length) sent.destroy(new Error("broken off"));
+      else sent.end();
+    });
+  expect((await post(99, "name=")).message).toBe("broken off");
+  expect((await post(9000, `name=${"a".repeat(8995)}`)).message).toMatch(/socket hang up|ECONNRESET|EPIPE/);
+  expect((await follow(begun, readCookies(begun))).status).toBe(200);
+});
 
 describe("who signs in to an application by the login page", () => {
   test.each([

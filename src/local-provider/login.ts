@@ -15,7 +15,7 @@ export function isLogin(request: IncomingMessage): boolean {
 
 /**
  * Shows the login page, and signs in whoever says one of the names. There are no passwords: on this machine, for
- * development, anybody is everybody.
+ * development, anybody is everybody. Rejects when the request ends before it can be answered.
  */
 export async function answerLogin(
   provider: OidcProvider,
@@ -50,9 +50,18 @@ export async function answerLogin(
   );
 }
 
+/** The form has a name and nothing else. */
+const maxFormBytes = 4096;
+
+/** Rejects when the form is broken off or too long. */
 async function readName(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
+  let length = 0;
+  for await (const chunk of request) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > maxFormBytes) throw new Error("The form is too long.");
+  }
   return new URLSearchParams(Buffer.concat(chunks).toString()).get("name")?.trim() ?? "";
 }
 

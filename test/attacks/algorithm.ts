@@ -1,23 +1,9 @@
 import { createPublicKey, sign } from "node:crypto";
 import { encode, toCompactForm, toMac } from "../support/signer.ts";
 import { keys, type Stage } from "../support/stage.ts";
-import { type Attack, type AttackGroup, group } from "./attack.ts";
+import { type AttackGroup, accepted, group, refused } from "./attack.ts";
 
 const { rsa, rsaAnyAlg, p256, p384, p521, ed25519 } = keys;
-
-const refused = (id: string, title: string, send: Attack["send"]): Attack => ({
-  id,
-  title,
-  expected: "invalid_token",
-  send,
-});
-
-const accepted = (id: string, title: string, send: Attack["send"]): Attack => ({
-  id,
-  title,
-  expected: "accepted",
-  send,
-});
 
 const header = { typ: "at+jwt", kid: rsa.kid };
 

@@ -24,6 +24,18 @@ export interface Attack {
 /** What a server with signed tokens asks when it starts. */
 export const startCalls = { "/.well-known/openid-configuration": 1, "/jwks": 1 } as const;
 
+type Send = Attack["send"];
+
+/** A token that must be refused as one that is not valid. */
+export function refused(id: string, title: string, send: Send): Attack {
+  return { id, title, expected: "invalid_token", send };
+}
+
+/** A positive control: a suite that refuses everything must fail. */
+export function accepted(id: string, title: string, send: Send): Attack {
+  return { id, title, expected: "accepted", send };
+}
+
 export const privateQuery = "{ privateMessage { message } }";
 
 /** Attacks on one server, which they share unless one has a stage of its own. */

@@ -1,22 +1,8 @@
 import { encode, signParts, toCompactForm } from "../support/signer.ts";
 import { keys, type Stage } from "../support/stage.ts";
-import { type Attack, type AttackGroup, group } from "./attack.ts";
+import { type Attack, type AttackGroup, accepted, group, refused } from "./attack.ts";
 
 const header = { alg: "RS256", typ: "at+jwt", kid: keys.rsa.kid };
-
-const refused = (id: string, title: string, send: Attack["send"]): Attack => ({
-  id,
-  title,
-  expected: "invalid_token",
-  send,
-});
-
-const accepted = (id: string, title: string, send: Attack["send"]): Attack => ({
-  id,
-  title,
-  expected: "accepted",
-  send,
-});
 
 function split(token: string): readonly [string, string, string] {
   const [first = "", second = "", third = ""] = token.split(".");

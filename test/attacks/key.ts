@@ -1,22 +1,8 @@
 import { createPublicKey } from "node:crypto";
 import { keys, type Stage } from "../support/stage.ts";
-import { type Attack, type AttackGroup, type Attempt, group } from "./attack.ts";
+import { type Attack, type AttackGroup, accepted, group, refused } from "./attack.ts";
 
 const { rsa, attacker } = keys;
-
-const refused = (id: string, title: string, send: (stage: Stage) => string | Attempt): Attack => ({
-  id,
-  title,
-  expected: "invalid_token",
-  send,
-});
-
-const accepted = (id: string, title: string, send: Attack["send"]): Attack => ({
-  id,
-  title,
-  expected: "accepted",
-  send,
-});
 
 /** A good token but for its header. */
 const withHeader =
