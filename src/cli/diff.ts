@@ -53,7 +53,10 @@ export function runDiff(args: readonly string[]): Outcome {
     .filter(({ change, coordinate }) => isWeakening(change) && !values["allow-weaker"].includes(coordinate))
     .map(({ coordinate }) => `--allow-weaker '${coordinate}'`);
   const text = format === "json" ? toJson(differences) : formatDifferences(differences, format);
-  if (weaker.length === 0) return { text };
+  if (weaker.length === 0) {
+    const isOther = differences.some(({ change }) => change === "other");
+    return isOther ? { text, remark: "\nSome callers gain what is other, and some lose it: look at it.\n" } : { text };
+  }
   return {
     text,
     remark: `\nMore callers get what is newly-public or weaker. If that is meant: ${weaker.join(" ")}\n`,

@@ -10,7 +10,7 @@ import {
   validate,
 } from "graphql";
 import type { Authentication } from "../authentication/principal.ts";
-import { assumeSelected, assumeVariables } from "../contract/assumed-variables.ts";
+import { assumeEveryBranch, assumeSelected, assumeVariables } from "../contract/assumed-variables.ts";
 import { toJson } from "../contract/contract-text.ts";
 import { explainOperation } from "../contract/explanation.ts";
 import { formatExplanation, toReport } from "../contract/explanation-text.ts";
@@ -49,9 +49,10 @@ export function runExplain(args: readonly string[]): Outcome {
   if (file === undefined || positionals.length > 1) throw new Error(`contract explain needs one file.\n\n${help}`);
   const format = parseFormat(values.format);
   const caller = parseCaller(values);
-  const schema = readSchema(values.schema, parseUnmarked(values.unmarked));
-  const written = readDocument(file, schema);
+  const read = readSchema(values.schema, parseUnmarked(values.unmarked));
+  const written = readDocument(file, read);
   const given = values.variables === undefined ? undefined : parseVariables(values.variables);
+  const schema = given === undefined ? assumeEveryBranch(read) : read;
   const document = given === undefined ? assumeSelected(written) : written;
   const operation = findOperation(document, values.operation);
   const variables = given ?? assumeVariables(schema, operation);
@@ -89,8 +90,10 @@ function findOperation({ definitions }: DocumentNode, name: string | undefined):
   const found = operations.filter((operation) => name === undefined || operation.name?.value === name);
   const [operation] = found;
   if (operation !== undefined && found.length === 1) return operation;
-  const names = operations.flatMap((one) => one.name?.value ?? []).join(", ");
-  throw new Error(names === "" ? "The file has no operation." : `Choose an operation with --operation: ${names}.`);
+  if (operations.length === 0) throw new Error("The file has no operation.");
+  const names = operations.flatMap((one) => one.name?.value ?? []);
+  if (names.length === 0) throw new Error("The file's operation has no name: leave --operation out.");
+  throw new Error(`Choose an operation with --operation: ${names.join(", ")}.`);
 }
 
 function parseVariables(text: string): Readonly<Record<string, unknown>> {

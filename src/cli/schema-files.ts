@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { makeExecutableSchema } from "@graphql-tools/schema";
-import { type GraphQLSchema, parse, Source } from "graphql";
+import { type GraphQLSchema, Kind, parse, Source } from "graphql";
 import type { Unmarked } from "../authorization/directives.ts";
 import { authDirectives } from "../authorization/guard.ts";
 import { assertNoLostRules } from "../authorization/lost-rules.ts";
@@ -26,10 +26,11 @@ export function readSchemaAt(revision: string, pattern: string, unmarked: Unmark
     ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`],
     `There is no git revision ${revision} here. In a shallow clone, fetch it first.`,
   ).trim();
-  const folder = relative("", dirname(pattern)) || ".";
-  const listed = git(["ls-tree", "-z", "--name-only", commit, `${folder}/`], `git cannot list ${folder}.`);
-  const names = listed.split("\0").map((path) => basename(path));
-  const files = findNames(names, basename(pattern)).map((name) => `${folder}/${name}`);
+  const [folder, name] = isFolderAt(commit, pattern) ? [pattern, "*.graphql"] : [dirname(pattern), basename(pattern)];
+  const path = relative("", folder) || ".";
+  const listed = git(["ls-tree", "-z", "--name-only", commit, `${path}/`], `git cannot list ${folder}.`);
+  const names = listed.split("\0").map((found) => basename(found));
+  const files = findNames(names, name).map((found) => `${path}/${found}`);
   if (files.length === 0) throw new Error(`There is no schema file ${pattern} at ${revision}.`);
   const sources = files.map((file) => {
     return new Source(git(["show", `${commit}:./${file}`], `git cannot show ${file}.`), `${revision}:${file}`);
@@ -37,12 +38,20 @@ export function readSchemaAt(revision: string, pattern: string, unmarked: Unmark
   return buildSchema(sources, unmarked);
 }
 
+function isFolderAt(commit: string, pattern: string): boolean {
+  if (pattern.includes("*")) return false;
+  const object = `${commit}:./${relative("", pattern)}`;
+  return git(["cat-file", "-t", object], `There is no schema file ${pattern} at that revision.`).trim() === "tree";
+}
+
 function buildSchema(sources: readonly Source[], unmarked: Unmarked): GraphQLSchema {
   const auth = authDirectives({ unmarked });
   const documents = sources.map((source) => parse(source));
   assertNoLostRules(documents);
   // The directives may be in the files, as here, or come from the library.
-  const isDefined = sources.some(({ body }) => /directive\s+@requiresScope\b/.test(body));
+  const isDefined = documents.some(({ definitions }) =>
+    definitions.some((one) => one.kind === Kind.DIRECTIVE_DEFINITION && one.name.value === "requiresScope"),
+  );
   const typeDefs = isDefined ? documents : [parse(auth.typeDefs), ...documents];
   return auth.transformer(makeExecutableSchema({ typeDefs }));
 }

@@ -1,6 +1,9 @@
+import { MapperKind, mapSchema } from "@graphql-tools/utils";
 import {
   type DocumentNode,
+  GraphQLInputObjectType,
   type GraphQLSchema,
+  isInputObjectType,
   isInputType,
   Kind,
   type OperationDefinitionNode,
@@ -8,6 +11,17 @@ import {
   visit,
 } from "graphql";
 import { createValue } from "./input-values.ts";
+
+/**
+ * The schema with every `@oneOf` input type as one that may be given all its fields: which of them a variable will have
+ * is not known. Its guards stay as they are.
+ */
+export function assumeEveryBranch(schema: GraphQLSchema): GraphQLSchema {
+  if (!Object.values(schema.getTypeMap()).some((type) => isInputObjectType(type) && type.isOneOf)) return schema;
+  return mapSchema(schema, {
+    [MapperKind.INPUT_OBJECT_TYPE]: (type) => new GraphQLInputObjectType({ ...type.toConfig(), isOneOf: false }),
+  });
+}
 
 /** Values for all variables of an operation, input objects with everything in them: the most that it can ask for. */
 export function assumeVariables(

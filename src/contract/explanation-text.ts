@@ -1,4 +1,4 @@
-import { combineSome, type Requirement } from "../authorization/requirement.ts";
+import { combineRequirements, combineSome, type Requirement } from "../authorization/requirement.ts";
 import { toStatus } from "../errors.ts";
 import { type Access, toAccess } from "./contract.ts";
 import { formatAccess } from "./contract-text.ts";
@@ -15,7 +15,7 @@ export function formatExplanation(explanation: Explanation, isAnswered: boolean,
   const cells = rows.map((row) => header.map((_, index) => row[index] ?? ""));
   return [
     formatTable(format, header, format === "text" ? [header, ...cells] : cells),
-    `\nFor all of it: ${formatAccess(toNeeds(explanation))}.\n`,
+    `\nFor all of it: ${formatNeeds(explanation)}.\n`,
     isAnswered ? `\n${formatSummary(explanation)}\n` : "",
   ].join("");
 }
@@ -23,8 +23,10 @@ export function formatExplanation(explanation: Explanation, isAnswered: boolean,
 /** The same for machines. */
 export function toReport(explanation: Explanation, isAnswered: boolean): unknown {
   const { fields, refusal } = explanation;
+  const { access, isComplete } = toNeeds(explanation);
   return {
-    requires: toNeeds(explanation),
+    requires: access,
+    ...(!isComplete && { isComplete }),
     ...(isAnswered && { status: refusal === undefined ? 200 : toStatus(refusal) }),
     ...(isAnswered && refusal && { code: refusal.code, reason: refusal.reason }),
     fields: fields.map(({ path, coordinate, demands, answer }) => ({
@@ -37,15 +39,28 @@ export function toReport(explanation: Explanation, isAnswered: boolean): unknown
   };
 }
 
-/** Everything that an operation asks for, together. */
-function toNeeds({ fields }: Explanation): Access {
-  const all = fields.flatMap(({ demands }) => demands.map(({ requirement }) => requirement));
-  return toAccess(
-    all.reduce<Requirement | undefined>(
-      (one, other) => (one === undefined ? other : combineSome(one, other)),
-      undefined,
-    ),
-  );
+/** More alternatives than this take too long to compare with each other. */
+const maxAlternatives = 1000;
+
+/** Everything that an operation asks for, together; not every alternative where there are too many. */
+function toNeeds({ fields }: Explanation): { readonly access: Access; readonly isComplete: boolean } {
+  const all = new Set(fields.flatMap(({ demands }) => demands.map(({ requirement }) => requirement)));
+  let needs: Requirement | undefined;
+  let isComplete = true;
+  for (const requirement of all) {
+    if ((needs?.alternatives.length ?? 0) * requirement.alternatives.length <= maxAlternatives) {
+      needs = combineRequirements(needs, requirement);
+    } else {
+      needs = needs && combineSome(needs, requirement);
+      isComplete = false;
+    }
+  }
+  return { access: toAccess(needs), isComplete };
+}
+
+function formatNeeds(explanation: Explanation): string {
+  const { access, isComplete } = toNeeds(explanation);
+  return `${formatAccess(access)}${isComplete ? "" : ", or others, which are too many to list"}`;
 }
 
 /** Of a field: itself, and each of its guarded arguments and input fields. */

@@ -74,6 +74,19 @@ export function explainOperation(explained: ExplainedOperation): Explanation {
   const variables = coerced;
   const { fields: guarded } = assertGuarded(schema);
 
+  /** By type and place, as objects of several types lead to the same ones: else each level would multiply them. */
+  const known = new Map<string, (readonly [readonly Selecting[], ExplainedObject])[]>();
+
+  function explainOnce(type: GraphQLObjectType, nodes: readonly Selecting[], path: string): ExplainedObject {
+    const place = `${type.name} ${path}`;
+    const there = known.get(place) ?? [];
+    const found = there.find(([asked]) => asked.length === nodes.length && asked.every((one, at) => one === nodes[at]));
+    if (found !== undefined) return found[1];
+    const object = explainObject(type, nodes, path);
+    known.set(place, [...there, [nodes, object]]);
+    return object;
+  }
+
   function explainObject(type: GraphQLObjectType, nodes: readonly Selecting[], path: string): ExplainedObject {
     const selections = nodes.flatMap((node) => node.selectionSet?.selections ?? []);
     const selectionSet = { kind: Kind.SELECTION_SET, selections } as const;
@@ -99,7 +112,7 @@ export function explainOperation(explained: ExplainedOperation): Explanation {
     const found = guarded.get(coordinate);
     const demands = found === undefined ? [] : listDemands(found, node, variables);
     const refusal = decideSelection(demands, (requirement) => decide(requirement, caller))?.refusal;
-    const objects = listObjects(schema, field.type).map((object) => explainObject(object, nodes, path));
+    const objects = listObjects(schema, field.type).map((object) => explainOnce(object, nodes, path));
     const below = distinct(objects.flatMap(({ fields }) => fields));
     if (refusal !== undefined) {
       const loss = { kind: "lost", because: path } as const;

@@ -83,6 +83,11 @@ describe("contract diff", () => {
       await write("old.json", written);
       const weaker = "newly-public  Query.b  any valid access token → public\n\n1 newly-public\n";
       expect(await contract("diff", "--base", "main")).toMatchObject({ code: 1, stdout: weaker });
+      expect(await contract("diff", "--base", "main", "--schema", "schema")).toMatchObject({ code: 1, stdout: weaker });
+      expect(await contract("diff", "--base", "main", "--schema", "none")).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("There is no schema file none"),
+      });
       expect(await contract("diff", "old.json", "schema")).toMatchObject({ code: 1, stdout: weaker });
       expect(await contract("diff", "--base", "nowhere")).toMatchObject({
         code: 1,
@@ -96,6 +101,14 @@ describe("contract diff", () => {
     } finally {
       folder = join(folder, "..");
     }
+  });
+
+  test("points at what some callers gain and some lose", async () => {
+    await write("old.graphql", 'type Query { a: Int @requiresScope(scopes: "one") }');
+    await write("new.graphql", 'type Query { a: Int @requiresScope(scopes: "two") }');
+    const { code, stdout, stderr } = await contract("diff", "old.graphql", "new.graphql");
+    expect([code, stdout]).toEqual([0, "other  Query.a  one → two\n\n1 other\n"]);
+    expect(stderr).toContain("Some callers gain what is other, and some lose it");
   });
 
   test("says which side cannot be read", async () => {
@@ -183,8 +196,22 @@ This caller gets a part of it: status 200, with 1 of 2 fields refused.
     ] as const) {
       expect(await explain(...args)).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining(problem) });
     }
+    await write("operation.graphql", "{ a }");
+    expect((await explain("--operation", "Foo")).stderr).toBe(
+      "The file's operation has no name: leave --operation out.\n",
+    );
+    await write("operation.graphql", "fragment F on Query { a }");
+    expect((await explain()).stderr).toContain('Fragment "F" is never used');
     await write("operation.graphql", "{ c }");
     expect((await explain()).stderr).toContain('Cannot query field "c" on type "Query"');
+  });
+});
+
+test("a comment that speaks of the directives does not define them", async () => {
+  await write("spoken.graphql", "# By the directive @requiresScope of the library.\ntype Query { a: Int @auth }");
+  expect(await contract("--schema", "spoken.graphql")).toMatchObject({
+    code: 0,
+    stdout: "Query.a  any valid access token\n",
   });
 });
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { type DocumentNode, getOperationAST, parse, visit } from "graphql";
 import { describe, expect, test } from "vitest";
 import type { Authentication } from "../../src/authentication/principal.ts";
-import { assumeSelected, assumeVariables } from "../../src/contract/assumed-variables.ts";
+import { assumeEveryBranch, assumeSelected, assumeVariables } from "../../src/contract/assumed-variables.ts";
 import { type Explanation, explainOperation } from "../../src/contract/explanation.ts";
 import { formatExplanation } from "../../src/contract/explanation-text.ts";
 import { anonymous, authenticatedAs } from "../../src/testing.ts";
@@ -91,6 +91,36 @@ describe("an operation is explained", () => {
     expect(explained[0]?.demands).toHaveLength(60);
   });
 
+  test("with every branch of a variable that may have one only", () => {
+    const given = guard(`
+      type Query { find(by: By!): String }
+      input By @oneOf { id: ID, secret: String @requiresScope(scopes: "admin"), deep: Deep }
+      input Deep @oneOf { open: Int, hidden: Int @requiresScope(scopes: "deep") }`);
+    const schema = assumeEveryBranch(given);
+    const document = parse("query ($by: By!) { find(by: $by) }");
+    const operation = getOperationAST(document);
+    if (!operation) throw new Error("No operation");
+    const ask = (variables: Record<string, unknown>, assumed = given): Explanation =>
+      explainOperation({ schema: assumed, document, operation, variables, caller: anonymous() });
+    const { fields, refusal } = ask(assumeVariables(schema, operation), schema);
+    expect(fields[0]?.demands.map(({ coordinate }) => coordinate)).toEqual(["By.secret", "Deep.hidden"]);
+    expect(refusal?.reason).toBe("authorization_header_missing");
+    expect(ask({ by: { id: "1" } }).refusal).toBeUndefined();
+    expect(() => ask({ by: { id: "1", secret: "2" } })).toThrow("Exactly one key must be specified");
+    const plain = guard(sdl);
+    expect(assumeEveryBranch(plain)).toBe(plain);
+  });
+
+  test("however deep it is below an interface of many types", () => {
+    const types = Array.from({ length: 25 }, (_, at) => `type T${at} implements N { id: ID @auth, parent: N }`);
+    const schema = guard(`type Query { n: N } interface N { id: ID, parent: N } ${types.join(" ")}`);
+    const document = parse(`{ n { ${"parent { ".repeat(12)} id ${"}".repeat(12)} } }`);
+    const operation = getOperationAST(document);
+    if (!operation) throw new Error("No operation");
+    const { fields } = explainOperation({ schema, document, operation, variables: {}, caller: anonymous() });
+    expect(fields).toHaveLength(1 + 25 * 13);
+  });
+
   test("with nothing refused below what is refused", () => {
     expect(read("{ users(all: true) { email } me { name } }", anonymous())).toEqual([
       "users Query.users refused",
@@ -142,6 +172,32 @@ This caller gets a part of it: status 200, with 1 of 4 fields refused.
 
 For all of it: email and profile, or admin.
 `);
+  });
+});
+
+describe("what an operation needs together", () => {
+  /** Fields that each have so many alternatives. */
+  function formatNeeds(fieldCount: number, alternatives: number): string {
+    const fields = Array.from({ length: fieldCount }, (_, at) => {
+      const scopes = Array.from({ length: alternatives }, (_scope, index) => [`f${at}.${index}`]);
+      return `f${at}: Int @requiresScope(scopes: ${JSON.stringify(scopes)})`;
+    });
+    const schema = guard(`type Query { ${fields.join(" ")} }`);
+    const document = parse(`{ ${fields.map((_, at) => `f${at}`).join(" ")} }`);
+    const operation = getOperationAST(document);
+    if (!operation) throw new Error("No operation");
+    const explanation = explainOperation({ schema, document, operation, variables: {}, caller: anonymous() });
+    return formatExplanation(explanation, false, "text").split("For all of it: ")[1] ?? "";
+  }
+
+  test("lists every alternative", () => {
+    const needs = formatNeeds(2, 9).split(", or ");
+    expect(needs).toHaveLength(81);
+    expect(needs.at(-1)).toBe("f0.8 and f1.8.\n");
+  });
+
+  test("says so when there are too many", () => {
+    expect(formatNeeds(4, 10)).toMatch(/, or others, which are too many to list\.\n$/);
   });
 });
 
