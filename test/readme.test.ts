@@ -88,11 +88,13 @@ describe("the README", () => {
     expect(scripts.length).toBeGreaterThan(8);
   });
 
-  test("quotes the page's client as it is", () => {
+  test("quotes the page as it is: how it renews a token, and what it makes of a refusal", () => {
     const [, quote = ""] = readme.split("documents that `npm run codegen` types")[1]?.split(/```ts\n|```\n/) ?? [];
-    const withoutIndentation = (code: string): string => code.replaceAll(/^ +/gm, "");
-    expect(quote.split("\n").length).toBeGreaterThan(5);
-    expect(withoutIndentation(read("test/browser/page/client.ts"))).toContain(withoutIndentation(quote));
+    const withoutIndentation = (code: string): string => code.replaceAll(/^ +/gm, "").trim();
+    const [renewal = "", refusal = "", ...more] = quote.split("\n\n").map(withoutIndentation);
+    expect([renewal.split("\n").length, refusal.split("\n").length, more]).toEqual([5, 11, []]);
+    expect(withoutIndentation(read("test/browser/page/client.ts"))).toContain(renewal);
+    expect(withoutIndentation(read("test/browser/page/main.ts"))).toContain(refusal);
   });
 
   test("has no more than 200 lines", () => {
