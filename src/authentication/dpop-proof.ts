@@ -1,9 +1,10 @@
 import { hash } from "node:crypto";
-import { calculateJwkThumbprint, compactVerify, EmbeddedJWK, type JWK } from "jose";
+import { calculateJwkThumbprint, type JWK } from "jose";
 import { dpopAlgorithms } from "../errors.ts";
-import { parseCompactForm } from "./compact-form.ts";
+import { parseCompactForm, type UnverifiedToken } from "./compact-form.ts";
 import { toComparableUrl } from "./comparable-url.ts";
-import { isUsableKey } from "./usable-keys.ts";
+import { isSignedBy } from "./signature.ts";
+import { parseUsableKey, type UsableKey } from "./usable-keys.ts";
 
 /** What a proof must have been made for, and when. */
 export interface ProofRules {
@@ -18,8 +19,9 @@ export interface ProofRules {
 
 /** A DPoP proof that says what it must. Its signature is not verified. */
 export interface UnverifiedProof {
-  readonly jwt: string;
-  readonly unverifiedKey: JWK;
+  readonly form: UnverifiedToken;
+  readonly algorithm: string;
+  readonly unverifiedKey: UsableKey;
   readonly unverifiedId: string;
 }
 
@@ -29,8 +31,8 @@ export const maxProofAgeS = 60;
 const maxProofLength = 8192;
 const maxIdLength = 256;
 
-/** Of a modulus of 4096 bits, in base64url. A client's own key must not make each of its requests expensive. */
-const maxModulusLength = 683;
+/** Of an RSA key, in bits. A client's own key must not make each of its requests expensive. */
+const maxModulusLength = 4096;
 
 /**
  * Checks everything of a DPoP proof (RFC 9449 section 4.3) that needs neither its signature nor what its token says.
@@ -42,18 +44,20 @@ export function parseProof(jwt: unknown, rules: ProofRules): UnverifiedProof | u
   if (form === undefined) return undefined;
   const { typ, alg, jwk, crit } = form.unverifiedHeader;
   const { jti } = form.unverifiedClaims;
+  const unverifiedKey = parseUsableKey(jwk);
   const holds =
     typ === "dpop+jwt" &&
-    dpopAlgorithms.some((accepted) => accepted === alg) &&
+    typeof alg === "string" &&
+    dpopAlgorithms.includes(alg) &&
     // No extension is understood here, so none may be critical (RFC 7515 section 4.1.11).
     crit === undefined &&
     !Object.hasOwn(form.unverifiedHeader, "b64") &&
-    isUsableKey(jwk) &&
-    isCheap(jwk) &&
+    unverifiedKey?.isFor(alg) === true &&
+    isCheap(unverifiedKey) &&
     isIdentifier(jti) &&
     isForRequest(form.unverifiedClaims, rules) &&
     isTimely(form.unverifiedClaims, rules);
-  return holds ? { jwt, unverifiedKey: jwk, unverifiedId: jti } : undefined;
+  return holds ? { form, algorithm: alg, unverifiedKey, unverifiedId: jti } : undefined;
 }
 
 /**
@@ -61,20 +65,17 @@ export function parseProof(jwt: unknown, rules: ProofRules): UnverifiedProof | u
  * thumbprint (RFC 7638). The key is compared first: nobody can have us verify signatures of a key that no token names.
  */
 export async function verifyProof(
-  { jwt, unverifiedKey }: UnverifiedProof,
+  { form, algorithm, unverifiedKey: { key } }: UnverifiedProof,
   boundThumbprint: string,
 ): Promise<"good" | "bad" | "other_key"> {
-  try {
-    if ((await calculateJwkThumbprint(unverifiedKey)) !== boundThumbprint) return "other_key";
-    await compactVerify(jwt, EmbeddedJWK, { algorithms: [...dpopAlgorithms] });
-    return "good";
-  } catch {
-    return "bad";
-  }
+  const { unverifiedHeader, signedBytes, signature } = form;
+  if ((await calculateJwkThumbprint(unverifiedHeader["jwk"] as JWK)) !== boundThumbprint) return "other_key";
+  return isSignedBy(key, algorithm, signedBytes, signature) ? "good" : "bad";
 }
 
-function isCheap({ kty, n, e }: JWK): boolean {
-  return kty !== "RSA" || (e === "AQAB" && typeof n === "string" && n.length <= maxModulusLength);
+function isCheap({ key: { asymmetricKeyDetails } }: UsableKey): boolean {
+  const { modulusLength = 0, publicExponent = 65_537n } = asymmetricKeyDetails ?? {};
+  return modulusLength <= maxModulusLength && publicExponent === 65_537n;
 }
 
 function isIdentifier(jti: unknown): jti is string {

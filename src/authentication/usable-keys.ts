@@ -1,5 +1,4 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from "node:crypto";
-import type { JWK } from "jose";
 import { isJsonObject } from "./json-object.ts";
 import { asymmetricAlgorithms, isKeyFor } from "./signature.ts";
 
@@ -27,13 +26,8 @@ export function parseUsableKeys(document: Readonly<Record<string, unknown>> | un
 
 const privateMembers = ["d", "k", "p", "q", "dp", "dq", "qi", "oth", "priv"];
 
-/** Whether a key that comes with what it signed is one that a key set might have. */
-export function isUsableKey(member: unknown): member is JWK {
-  return parseUsableKey(member) !== undefined;
-}
-
 /** Reads a JWK that is public, strong and for signatures; undefined for any other, and for what is none. */
-function parseUsableKey(jwk: unknown): UsableKey | undefined {
+export function parseUsableKey(jwk: unknown): UsableKey | undefined {
   if (!isJsonObject(jwk)) return undefined;
   const { kty, kid, alg, use, key_ops: operations } = jwk;
   if (typeof kty !== "string" || !isOptionalText(kid) || !isOptionalText(alg)) return undefined;
