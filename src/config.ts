@@ -1,13 +1,19 @@
 import * as z from "zod";
 import { type IssuerOptions, parseIssuer } from "./authentication/issuer.ts";
 import { ConfigError } from "./config-error.ts";
+import { type Limits, readLimits } from "./limits.ts";
 import {
+  addresses,
+  atLeastOne,
   commaSeparated,
   contentOfFile,
+  type Environment,
   number,
   origins,
   port,
   publicUrl,
+  readVariables,
+  redisUrl,
   spaceSeparated,
   text,
 } from "./variable-forms.ts";
@@ -30,6 +36,17 @@ export interface Config {
   readonly localProviderPort: number | undefined;
   /** The public client as which the IDE signs people in at the provider; undefined: it does not. */
   readonly ideClientId: string | undefined;
+  /** The addresses and networks (CIDR) of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+  readonly limits: Limits;
+  /** Where Prometheus asks for the metrics; undefined: nowhere. */
+  readonly metricsPort: number | undefined;
+  /** The Redis that replicas share; undefined: each process remembers for itself. */
+  readonly cacheUrl: string | undefined;
+  /** Whether the schema is served as a subgraph (Apollo Federation 2). */
+  readonly isFederated: boolean;
+  /** How long requests under way may take to finish once the server is to stop, in milliseconds. */
+  readonly shutdownTimeoutMs: number;
 }
 
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -60,6 +77,11 @@ const variables = z.object({
   AUTH_DPOP: z.enum(dpopModes, `must be one of ${dpopModes.join(", ")}`).default("off"),
   LOCAL_PROVIDER_PORT: port.refine((value) => value > 0, "must not be 0").default(defaultLocalProviderPort),
   IDE_CLIENT_ID: text.optional(),
+  TRUSTED_PROXIES: addresses.default([]),
+  METRICS_PORT: port.optional(),
+  CACHE_URL: redisUrl.optional(),
+  FEDERATION: z.enum(["off", "on"], "must be off or on").default("off"),
+  SHUTDOWN_TIMEOUT_MS: atLeastOne.default(30_000),
   AUTH_ISSUER: text.optional(),
   AUTH_AUDIENCE: commaSeparated.optional(),
   AUTH_METHOD: text.optional(),
@@ -105,9 +127,10 @@ const ownProviderOnly = [
 ] as const;
 
 /** Reads the configuration from environment variables; an empty one counts as unset. Throws a `ConfigError`. */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(environment: Environment): Config {
   const problems = new Map<string, string>();
-  const env = readVariables(environment, problems);
+  const env = readVariables(variables, environment, problems);
+  const limits = readLimits(environment, problems);
   const isProduction = env.NODE_ENV === "production";
   const isLocal = env.AUTH_ISSUER === undefined;
   const url = env.PUBLIC_URL ?? `http://${env.HOST.includes(":") ? `[${env.HOST}]` : env.HOST}:${env.PORT}`;
@@ -117,6 +140,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       problems.set("PUBLIC_URL", "is required with PORT=0, which does not tell where the API will be");
     if (!URL.canParse(url)) problems.set("HOST", "must be a host name or an IP address, or PUBLIC_URL must be set");
   }
+  if (env.METRICS_PORT !== undefined && env.METRICS_PORT === env.PORT && env.PORT > 0)
+    problems.set("METRICS_PORT", "must differ from PORT: the metrics are not for the API's callers");
   if (isLocal && isProduction) {
     problems.set("AUTH_ISSUER", "is required in production: the issuer URL of your identity provider");
   } else if (isLocal) {
@@ -146,24 +171,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     issuer,
     localProviderPort: isLocal ? env.LOCAL_PROVIDER_PORT : undefined,
     ideClientId: env.IDE_CLIENT_ID,
+    trustedProxies: env.TRUSTED_PROXIES,
+    limits,
+    metricsPort: env.METRICS_PORT,
+    cacheUrl: env.CACHE_URL,
+    isFederated: env.FEDERATION === "on",
+    shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
   };
-}
-
-/** A variable with a mistake is noted and reads as unset, so that the others can be checked too. */
-function readVariables(
-  environment: Readonly<Record<string, string | undefined>>,
-  problems: Map<string, string>,
-): z.output<typeof variables> {
-  // White space around a value is never meant: it comes with mounted files and from other systems' line ends.
-  const trimmed = Object.entries(environment).map(([name, value]) => [name, value?.trim()] as const);
-  const set = Object.fromEntries(trimmed.filter(([, value]) => value));
-  const result = variables.safeParse(set);
-  if (result.success) return result.data;
-  for (const { path, message } of result.error.issues) {
-    problems.set(String(path[0]), message);
-    delete set[String(path[0])];
-  }
-  return variables.parse(set);
 }
 
 function toIssuerOptions(env: z.output<typeof variables>): Partial<IssuerOptions> {

@@ -1,5 +1,26 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import * as z from "zod";
+
+/** Environment variables as they are found. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the variables, of which an empty one counts as unset. One with a mistake is noted among the problems, and reads
+ * as unset, so that the others can be checked too.
+ */
+export function readVariables<T>(schema: z.ZodType<T>, environment: Environment, problems: Map<string, string>): T {
+  // White space around a value is never meant: it comes with mounted files and from other systems' line ends.
+  const trimmed = Object.entries(environment).map(([name, value]) => [name, value?.trim()] as const);
+  const set = Object.fromEntries(trimmed.filter(([, value]) => value));
+  const result = schema.safeParse(set);
+  if (result.success) return result.data;
+  for (const { path, message } of result.error.issues) {
+    problems.set(String(path[0]), message);
+    delete set[String(path[0])];
+  }
+  return schema.parse(set);
+}
 
 /** The forms that the value of an environment variable can have. */
 
@@ -11,6 +32,16 @@ export const port: typeof number = number.refine(
   (value) => Number.isInteger(value) && value <= 65_535,
   "must be a whole number up to 65535",
 );
+
+/** A timer's longest time, in milliseconds, is the most that any of them can be. */
+const greatestCount = 2 ** 31 - 1;
+
+export const count: typeof number = number.refine(
+  (value) => Number.isInteger(value) && value <= greatestCount,
+  `must be a whole number up to ${greatestCount}`,
+);
+
+export const atLeastOne: typeof number = count.refine((value) => value > 0, "must not be 0");
 
 const listOf = (separator: string): z.ZodType<string[], string> =>
   text.transform((value) => split(value, separator)).refine((items) => items.length > 0, "must name at least one");
@@ -29,6 +60,16 @@ export const publicUrl: z.ZodString = text.refine(
   "must be an http or https URL without user, query and fragment",
 );
 
+export const addresses: z.ZodType<string[], string> = commaSeparated.refine(
+  (values) => values.every(isAddressOrNetwork),
+  "must be IP addresses or networks such as 10.0.0.0/8, comma separated",
+);
+
+export const redisUrl: z.ZodString = text.refine(
+  (value) => /^rediss?:\/\/[^\s#]+$/.test(value) && URL.canParse(value),
+  "must be a URL such as redis://HOST:6379 or rediss://USER:PASSWORD@HOST:6380/0",
+);
+
 /** A path; its value is what the file holds. */
 export const contentOfFile: z.ZodType<string, string> = text.transform((path, context) => {
   try {
@@ -44,6 +85,13 @@ function split(value: string, separator: string): string[] {
     .split(separator)
     .map((item) => item.trim())
     .filter((item) => item !== "");
+}
+
+function isAddressOrNetwork(value: string): boolean {
+  const [address = "", bits, ...more] = value.split("/");
+  const version = isIP(address);
+  if (version === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
 /** A web origin as browsers send it, from one that may have a slash at its end; undefined for anything else. */

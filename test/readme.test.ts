@@ -8,9 +8,11 @@ const read = (file: string): string => readFileSync(new URL(`../${file}`, import
 const readme = read("README.md");
 const manifest = JSON.parse(read("package.json"));
 
+const operators = read("deploy/README.md");
+
 /** The rows of the table below a heading, as cells. */
-function readTable(heading: string): readonly (readonly string[])[] {
-  const section = readme.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
+function readTable(heading: string, page: string = readme): readonly (readonly string[])[] {
+  const section = page.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] ?? "";
   const rows = section.split("\n").filter((line) => line.startsWith("|"));
   return rows.slice(2).map((row) =>
     row
@@ -33,12 +35,15 @@ const inWords = [
   "AUTH_CLIENT_KEY",
   "AUTH_ALGORITHMS",
   "IDE_CLIENT_ID",
+  "METRICS_PORT",
+  "CACHE_URL",
+  "TRUSTED_PROXIES",
 ];
 
 describe("the README", () => {
   test("names every environment variable once, with the defaults of .env.example", () => {
     const example = parseEnv(read(".env.example"));
-    const rows = readTable("Configuration");
+    const rows = [...readTable("Configuration"), ...readTable("Configuration", operators)];
     const names = rows.flatMap(([name]) => quoted(name));
     expect(names.toSorted()).toEqual(Object.keys(example).toSorted());
     const literal = rows.filter(([name = ""]) => !inWords.some((variable) => quoted(name).includes(variable)));

@@ -39,14 +39,8 @@ export interface App {
   readonly stop: () => Promise<void>;
 }
 
-/** The longest request body, in bytes. */
-const maxBodyBytes = 100 * 1024;
-
 /** Room for an Authorization header that is too long, so that it is refused in words and not by a closed connection. */
 const maxHeaderBytes = 32 * 1024;
-
-/** How long a request may take to arrive: nobody needs longer for 100 KiB. */
-const requestTimeoutMs = 30_000;
 
 /** What browsers may do from the configured origins. Cookies mean nothing here. */
 const corsOptions = {
@@ -66,9 +60,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   const fastify = createFastify({
     logger: { level: config.logLevel, ...(logStream && { stream: logStream }) },
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: maxBodyBytes,
-    http: { maxHeaderSize: maxHeaderBytes },
-    requestTimeout: requestTimeoutMs,
+    bodyLimit: config.limits.bodyBytes,
+    http: { maxHeaderSize: maxHeaderBytes, headersTimeout: config.limits.headersMs },
+    requestTimeout: config.limits.requestMs,
+    trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     ...brokenRequests,
   });
   const authenticate = createAuthenticator({
@@ -79,7 +74,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     askProvider: ask,
   });
 
-  const drain = createDrain(fastify);
+  const drain = createDrain(fastify, config.shutdownTimeoutMs);
 
   registerHttpErrors(fastify);
   if (config.clientOrigins.length > 0) {

@@ -1,11 +1,20 @@
-import type { Authenticator } from "../authentication/authenticator.ts";
-import type { RequestHeaders } from "../authentication/bearer.ts";
+import type { FastifyRequest } from "fastify";
+import type { Authentication } from "../authentication/principal.ts";
 import type { AuthContext } from "../authorization/decision.ts";
 
 /** What every resolver of this server gets as its context. */
 export type ServerContext = AuthContext;
 
-/** Makes the context of a request: who sends it. Never rejects on account of a token or the provider. */
-export async function createContext(authenticate: Authenticator, request: RequestHeaders): Promise<ServerContext> {
-  return { authentication: await authenticate(request) };
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who sends it: known once a request for GraphQL has been authenticated. */
+    authentication: Authentication | undefined;
+  }
+}
+
+/** Makes the context of a request that has been authenticated. */
+export async function createContext({ authentication }: FastifyRequest): Promise<ServerContext> {
+  // Cannot be: and if it were, nobody is let in.
+  if (authentication === undefined) throw new TypeError("The request has not been authenticated.");
+  return { authentication };
 }

@@ -1,15 +1,12 @@
 import type { Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 
-/** How long requests under way may take to finish, in milliseconds. */
-const drainTimeoutMs = 30_000;
-
 /**
  * Makes the function that stops a server in order: new connections are refused, a request that still arrives is
  * answered with 503, requests under way finish, and every connection is closed as soon as nothing is under way on it.
- * After 30 seconds what is left is cut off. To be called once.
+ * After `timeoutMs` what is left is cut off. To be called once.
  */
-export function createDrain(fastify: FastifyInstance): () => Promise<void> {
+export function createDrain(fastify: FastifyInstance, timeoutMs: number): () => Promise<void> {
   const sockets = new Set<Socket>();
   let isDraining = false;
 
@@ -23,7 +20,7 @@ export function createDrain(fastify: FastifyInstance): () => Promise<void> {
 
   return async () => {
     isDraining = true;
-    const timer = setTimeout(() => fastify.server.closeAllConnections(), drainTimeoutMs).unref();
+    const timer = setTimeout(() => fastify.server.closeAllConnections(), timeoutMs).unref();
     // Node closes the connections that wait for a next request, and waits for those that never sent a first one.
     for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
     await fastify.close();

@@ -58,10 +58,12 @@ export async function registerGraphQL(
   });
   await apollo.start();
 
-  const handle = fastifyApolloHandler(apollo, { context: (request) => createContext(authenticate, request.raw) });
+  const handle = fastifyApolloHandler(apollo, { context: createContext });
+  fastify.decorateRequest("authentication", undefined);
   fastify.all("/graphql", async function serveGraphQL(request, reply) {
     checkHost(request);
     if (sendIde !== undefined && isIdeRequest(request)) return sendIde(request, reply);
+    request.authentication = await authenticate(request.raw);
     return handle.call(this, request, reply);
   });
   return apollo;

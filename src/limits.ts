@@ -1,0 +1,55 @@
+import * as z from "zod";
+import { atLeastOne, count, type Environment, readVariables } from "./variable-forms.ts";
+
+/** How much a request, and a caller, may ask for. */
+export interface Limits {
+  /** How deep the selections of an operation may be nested. */
+  readonly depth: number;
+  /** How many fields of an operation may have an alias. */
+  readonly aliases: number;
+  /** How many directives an operation may have. */
+  readonly directives: number;
+  /** How many fields an operation may select at its root. */
+  readonly rootFields: number;
+  /** How many tokens a document may have. */
+  readonly tokens: number;
+  /** The longest request body, in bytes. */
+  readonly bodyBytes: number;
+  /** How long the headers of a request may take to arrive, and all of it, in milliseconds. */
+  readonly headersMs: number;
+  readonly requestMs: number;
+  /** How many requests a subject, or else an address, may send in a minute; 0: as many as it likes. */
+  readonly requestsPerMinute: number;
+  /** From which delay of the event loop on requests are turned away, in milliseconds; 0: never. */
+  readonly eventLoopDelayMs: number;
+}
+
+const variables = z.object({
+  LIMIT_DEPTH: atLeastOne.default(20),
+  LIMIT_ALIASES: count.default(30),
+  LIMIT_DIRECTIVES: count.default(50),
+  LIMIT_ROOT_FIELDS: atLeastOne.default(20),
+  LIMIT_TOKENS: atLeastOne.default(2000),
+  LIMIT_BODY_BYTES: atLeastOne.default(102_400),
+  LIMIT_HEADERS_MS: atLeastOne.default(10_000),
+  LIMIT_REQUEST_MS: atLeastOne.default(30_000),
+  LIMIT_REQUESTS_PER_MINUTE: count.default(6000),
+  LIMIT_EVENT_LOOP_DELAY_MS: count.default(1000),
+});
+
+/** Reads the limits from environment variables; what is wrong with one is added to `problems`, by its name. */
+export function readLimits(environment: Environment, problems: Map<string, string>): Limits {
+  const env = readVariables(variables, environment, problems);
+  return {
+    depth: env.LIMIT_DEPTH,
+    aliases: env.LIMIT_ALIASES,
+    directives: env.LIMIT_DIRECTIVES,
+    rootFields: env.LIMIT_ROOT_FIELDS,
+    tokens: env.LIMIT_TOKENS,
+    bodyBytes: env.LIMIT_BODY_BYTES,
+    headersMs: env.LIMIT_HEADERS_MS,
+    requestMs: env.LIMIT_REQUEST_MS,
+    requestsPerMinute: env.LIMIT_REQUESTS_PER_MINUTE,
+    eventLoopDelayMs: env.LIMIT_EVENT_LOOP_DELAY_MS,
+  };
+}
