@@ -14,7 +14,7 @@ import {
   toRemainingMs,
 } from "./decision.ts";
 import { listDemands } from "./demands.ts";
-import { createExecutionFinder, decideOnce, type Execution } from "./execution.ts";
+import { createExecutionFinder, decideOnce, isWithin } from "./execution.ts";
 import { endWhenExpired } from "./expiring-stream.ts";
 import type { GuardedField } from "./guarded-fields.ts";
 import { createRefusalError } from "./refusal-error.ts";
@@ -57,7 +57,8 @@ export function createFieldGuards({ mode, report, assertServed }: GuardOptions):
   const findExecution = createExecutionFinder(assertServed);
 
   /** Tells a refusal, once in each place of a response. Throws it, or returns whether the field is to be null. */
-  function refuse(refused: RefusedSelection, execution: Execution, info: GraphQLResolveInfo): boolean {
+  function refuse(refused: RefusedSelection, context: unknown, info: GraphQLResolveInfo): boolean {
+    const execution = findExecution(context, info);
     const isNews = !wasTold(execution.told, info);
     if (isNews) report(refused, execution.authentication, info.operation?.name?.value);
     if (mode === "report") return false;
@@ -69,17 +70,20 @@ export function createFieldGuards({ mode, report, assertServed }: GuardOptions):
   /** Synchronous, and passes on what the resolver returns: an async wrapper makes large answers twice as slow. */
   function guardResolve(resolve: Resolver, field: GuardedField): Resolver {
     const { coordinate, requirement, inputs } = field;
-    let decidedIn = 0;
+    /** No execution has this number. */
+    let decidedIn = -1;
     let decidedNode: FieldNode | undefined;
     let refused: RefusedSelection | undefined;
 
-    function decideField(execution: Execution): void {
+    function decideField(context: unknown, info: GraphQLResolveInfo): void {
+      const execution = findExecution(context, info);
       const refusal = requirement && decideOnce(requirement, execution);
       refused = refusal && { coordinate, refusal };
       decidedIn = execution.number;
     }
 
-    function decideNode(execution: Execution, node: FieldNode | undefined, info: GraphQLResolveInfo): void {
+    function decideNode(context: unknown, info: GraphQLResolveInfo, node: FieldNode | undefined): void {
+      const execution = findExecution(context, info);
       const demands = listDemands(field, node, info.variableValues);
       refused = decideSelection(demands, (asked) => decideOnce(asked, execution));
       decidedIn = execution.number;
@@ -90,16 +94,14 @@ export function createFieldGuards({ mode, report, assertServed }: GuardOptions):
     const guard: Resolver =
       inputs === undefined
         ? (source, args, context, info) => {
-            const execution = findExecution(context, info);
-            if (decidedIn !== execution.number) decideField(execution);
-            if (refused !== undefined && refuse(refused, execution, info)) return null;
+            if (!isWithin(decidedIn, context, info)) decideField(context, info);
+            if (refused !== undefined && refuse(refused, context, info)) return null;
             return resolve(source, args, context, info);
           }
         : (source, args, context, info) => {
-            const execution = findExecution(context, info);
             const node = info.fieldNodes[0];
-            if (decidedIn !== execution.number || decidedNode !== node) decideNode(execution, node, info);
-            if (refused !== undefined && refuse(refused, execution, info)) return null;
+            if (decidedNode !== node || !isWithin(decidedIn, context, info)) decideNode(context, info, node);
+            if (refused !== undefined && refuse(refused, context, info)) return null;
             return resolve(source, args, context, info);
           };
     guards.set(guard, (other) => guardResolve(other, field));
