@@ -12,7 +12,7 @@ import { type AuthPluginOptions, authPlugin } from "../authorization/plugin.ts";
 import { createContext, type ServerContext } from "./context.ts";
 import { isIdeRequest, type SendIde } from "./ide.ts";
 import { toLoggableError } from "./loggable-error.ts";
-import { type OperationLimits, shortenError, toLimitingOptions } from "./operation-limits.ts";
+import { type OperationLimits, toLimitingOptions, toReadableError } from "./operation-limits.ts";
 import type { CountRequest } from "./rate-limit.ts";
 
 /** How GraphQL is served. */
@@ -52,7 +52,7 @@ export async function registerGraphQL(
     stopOnTerminationSignals: false,
     logger: fastify.log,
     formatError: (formatted, error) => {
-      const masked = shortenError(maskUnexpected(fastify, formatted, error));
+      const masked = toReadableError(maskUnexpected(fastify, formatted, error));
       return isProduction && masked.path === undefined ? withoutSuggestion(masked) : masked;
     },
     plugins: [

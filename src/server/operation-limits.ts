@@ -19,6 +19,19 @@ const maxErrors = 20;
 const maxMessageLength = 1000;
 const maxLocations = 10;
 
+/** What graphql-js says of its own limits, for somebody who does not know them. */
+const clearer: readonly (readonly [message: RegExp, words: string])[] = [
+  [
+    /^Syntax Error: Document contains more that (\d+) tokens\. .*$/,
+    "The document has more than $1 tokens. Send several.",
+  ],
+  [/^Maximum call stack size exceeded$/, "The document is nested too deep to be read."],
+  [
+    /^Validation aborted\.$/,
+    "The document repeats so much that it would take too long to check. Select each field, and spread each fragment, once.",
+  ],
+];
+
 /** More than this is not told as a number: fragments that spread fragments count to any number of digits. */
 const greatestTold = 1_000_000;
 
@@ -50,10 +63,11 @@ export function toLimitingOptions(
   };
 }
 
-/** Shortens an error of a request as a whole to what a person reads. A resolver's own is left as it is. */
-export function shortenError(formatted: GraphQLFormattedError): GraphQLFormattedError {
-  const { message, locations, path } = formatted;
+/** Puts an error of a request as a whole in words that a person will read. A resolver's own is left as it is. */
+export function toReadableError(formatted: GraphQLFormattedError): GraphQLFormattedError {
+  const { locations, path } = formatted;
   if (path !== undefined) return formatted;
+  const message = clearer.reduce((told, [unclear, words]) => told.replace(unclear, words), formatted.message);
   return {
     ...formatted,
     message: message.length > maxMessageLength ? `${message.slice(0, maxMessageLength)}…` : message,
