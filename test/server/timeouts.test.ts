@@ -17,6 +17,9 @@ async function sendBeginning({ url }: TestServer, text: string): Promise<string>
   return Buffer.concat(chunks).toString();
 }
 
+// Node would look for what is overdue every 30 seconds only.
+const patience = { timeout: 25_000 };
+
 test.each([
   ["headers", { LIMIT_HEADERS_MS: "100" }, "POST /graphql HTTP/1.1\r\nHost: localhost\r\nX-Slow: "],
   ["first byte", { LIMIT_HEADERS_MS: "100" }, ""],
@@ -27,6 +30,7 @@ test.each([
   ],
 ])(
   "a request whose %s is not there in time is answered with 408, and its connection closed",
+  patience,
   async (_what, env, text) => {
     const [head = "", body = ""] = (await sendBeginning(await start(env), text)).split("\r\n\r\n");
     expect(head).toMatch(/^HTTP\/1\.1 408 /);

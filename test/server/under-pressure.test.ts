@@ -1,4 +1,5 @@
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { holdUpEventLoop } from "../support/hold-up.ts";
 import { type Answer, readAnswer, startServerForTest, type TestServer } from "../support/server.ts";
 import { expectRefusal } from "./expect-refusal.ts";
 
@@ -8,17 +9,6 @@ const start = (env: Record<string, string>): Promise<TestServer> =>
 
 const get = async ({ url }: TestServer, path: string): Promise<Answer> => readAnswer(await fetch(`${url}${path}`));
 
-/** Keeps the event loop of this process, which is the server's too, late by 60 ms until the test lets go. */
-function holdUp(): () => void {
-  const timer = setInterval(() => {
-    const end = performance.now() + 60;
-    while (performance.now() < end);
-  }, 1);
-  const letGo = (): void => clearInterval(timer);
-  onTestFinished(letGo);
-  return letGo;
-}
-
 // What is late is measured over a second.
 const patience = { timeout: 30_000, interval: 100 };
 
@@ -26,7 +16,7 @@ describe("while the event loop is late", () => {
   test("requests are turned away with 503, words, a code and when to come back, until it is not any more", async () => {
     const server = await start({ LIMIT_EVENT_LOOP_DELAY_MS: "20" });
     expect((await server.query(query)).status).toBe(200);
-    const letGo = holdUp();
+    const letGo = holdUpEventLoop();
     const answer = await vi.waitFor(async () => {
       const late = await server.query(query, { headers: { origin: "https://app.example.com" } });
       expect(late.status).toBe(503);
@@ -46,7 +36,7 @@ describe("while the event loop is late", () => {
 
   test("the process is live, and not ready", async () => {
     const server = await start({ LIMIT_EVENT_LOOP_DELAY_MS: "20" });
-    holdUp();
+    holdUpEventLoop();
     const { body } = await vi.waitFor(async () => {
       const answer = await get(server, "/health/ready");
       expect(answer.status).toBe(503);
@@ -62,7 +52,7 @@ describe("while the event loop is late", () => {
       await start({ LIMIT_EVENT_LOOP_DELAY_MS: "20" }),
       await start({ LIMIT_EVENT_LOOP_DELAY_MS: "0" }),
     ];
-    holdUp();
+    holdUpEventLoop();
     await vi.waitFor(async () => expect((await limited.query(query)).status).toBe(503), patience);
     expect((await unlimited.query(query)).status).toBe(200);
     expect((await get(unlimited, "/health/ready")).status).toBe(200);
