@@ -164,6 +164,7 @@ describe("a mistake", () => {
     [{ TRUSTED_PROXIES: "10.0.0.0/33" }, "TRUSTED_PROXIES must be IP addresses or networks"],
     [{ TRUSTED_PROXIES: "proxy" }, "TRUSTED_PROXIES must be IP addresses or networks"],
     [{ LIMIT_DEPTH: "0" }, "LIMIT_DEPTH must not be 0"],
+    [{ LIMIT_HEADERS_MS: "30001" }, "LIMIT_HEADERS_MS must not be more than LIMIT_REQUEST_MS"],
     [{ LIMIT_TOKENS: "1.5" }, "LIMIT_TOKENS must be a whole number"],
     [{ LIMIT_REQUEST_MS: "2147483648" }, "LIMIT_REQUEST_MS must be a whole number up to 2147483647"],
     [{ METRICS_PORT: "65536" }, "METRICS_PORT must be a whole number up to 65535"],

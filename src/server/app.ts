@@ -1,3 +1,4 @@
+import type { ServerOptions } from "node:http";
 import cors, { type FastifyCorsOptions } from "@fastify/cors";
 import createFastify, { type FastifyInstance, LogController } from "fastify";
 import type { GraphQLSchema } from "graphql";
@@ -6,6 +7,7 @@ import { type Clock, systemClock } from "../authentication/clock.ts";
 import { askProvider, type ProviderClient } from "../authentication/provider-client.ts";
 import { findGuarded } from "../authorization/guard.ts";
 import type { Config } from "../config.ts";
+import type { Limits } from "../limits.ts";
 import { createDrain } from "./drain.ts";
 import { registerGraphQL, toGraphQLUrl } from "./graphql.ts";
 import { type Phase, registerHealth } from "./health.ts";
@@ -14,6 +16,8 @@ import { registerIde } from "./ide.ts";
 import type { IdeSignIn } from "./ide-page.ts";
 import type { IdeTokens } from "./ide-tokens.ts";
 import { registerMetadata, toMetadataUrl } from "./metadata.ts";
+import { registerRateLimit } from "./rate-limit.ts";
+import { registerUnderPressure } from "./under-pressure.ts";
 
 /** What a server is made of. */
 export interface AppOptions {
@@ -61,7 +65,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     logger: { level: config.logLevel, ...(logStream && { stream: logStream }) },
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.limits.bodyBytes,
-    http: { maxHeaderSize: maxHeaderBytes, headersTimeout: config.limits.headersMs },
+    http: { maxHeaderSize: maxHeaderBytes, ...toTimeouts(config.limits) },
     requestTimeout: config.limits.requestMs,
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     ...brokenRequests,
@@ -81,7 +85,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     const allowedHeaders = [...corsOptions.allowedHeaders, ...(config.dpop === "off" ? [] : ["DPoP"])];
     await fastify.register(cors, { ...corsOptions, allowedHeaders, origin: [...config.clientOrigins] });
   }
-  registerHealth(fastify, () => phase);
+  const isOverloaded = await registerUnderPressure(fastify, config.limits.eventLoopDelayMs);
+  registerHealth(fastify, () => (phase === "ready" && isOverloaded() ? "overloaded" : phase));
   registerMetadata(fastify, {
     publicUrl: config.publicUrl,
     issuers: [config.issuer.issuer],
@@ -94,6 +99,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const apollo = await registerGraphQL(fastify, {
     schema,
     authenticate,
+    countRequest: await registerRateLimit(fastify, config.limits),
+    limits: config.limits,
     isProduction: config.isProduction,
     sendIde,
     invalidToken: config.invalidToken,
@@ -115,6 +122,16 @@ export async function createApp(options: AppOptions): Promise<App> {
       stopped ??= drain().then(() => apollo.stop());
       return stopped;
     },
+  };
+}
+
+function toTimeouts({ headersMs, requestMs }: Limits): ServerOptions {
+  return {
+    headersTimeout: headersMs,
+    // Node wants it to be the longer one, even before Fastify sets it.
+    requestTimeout: requestMs,
+    // How often Node looks for what is overdue: every 30 seconds, unless it is told.
+    connectionsCheckingInterval: Math.min(headersMs, 1000),
   };
 }
 

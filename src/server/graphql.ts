@@ -12,11 +12,16 @@ import { type AuthPluginOptions, authPlugin } from "../authorization/plugin.ts";
 import { createContext, type ServerContext } from "./context.ts";
 import { isIdeRequest, type SendIde } from "./ide.ts";
 import { toLoggableError } from "./loggable-error.ts";
+import { type OperationLimits, toLimitingOptions, toReadableError } from "./operation-limits.ts";
+import type { CountRequest } from "./rate-limit.ts";
 
 /** How GraphQL is served. */
 export interface GraphQLOptions extends AuthPluginOptions {
   readonly schema: GraphQLSchema;
   readonly authenticate: Authenticator;
+  /** Stops requests of a caller that sends too many. */
+  readonly countRequest: CountRequest;
+  readonly limits: OperationLimits;
   /** In production the schema cannot be introspected. */
   readonly isProduction: boolean;
   /** What a browser is answered that only looks; undefined: as any other client. */
@@ -37,16 +42,17 @@ export async function registerGraphQL(
   fastify: FastifyInstance,
   options: GraphQLOptions,
 ): Promise<ApolloServer<ServerContext>> {
-  const { schema, authenticate, isProduction, sendIde, ...refusals } = options;
+  const { schema, authenticate, countRequest, limits, isProduction, sendIde, ...refusals } = options;
   const apollo = new ApolloServer<ServerContext>({
     schema,
+    ...toLimitingOptions(limits),
     introspection: !isProduction,
     hideSchemaDetailsFromClientErrors: isProduction,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     logger: fastify.log,
     formatError: (formatted, error) => {
-      const masked = maskUnexpected(fastify, formatted, error);
+      const masked = toReadableError(maskUnexpected(fastify, formatted, error));
       return isProduction && masked.path === undefined ? withoutSuggestion(masked) : masked;
     },
     plugins: [
@@ -63,7 +69,9 @@ export async function registerGraphQL(
   fastify.all("/graphql", async function serveGraphQL(request, reply) {
     checkHost(request);
     if (sendIde !== undefined && isIdeRequest(request)) return sendIde(request, reply);
+    // First, as who calls decides whose count it is. Calls to the provider have a cap of their own.
     request.authentication = await authenticate(request.raw);
+    await countRequest(request, reply);
     return handle.call(this, request, reply);
   });
   return apollo;

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -63,6 +64,24 @@ async function readUrl({ stdout, stderr, child }: ServerProcess): Promise<string
   );
 }
 
+async function openSocket(url: string): Promise<Socket> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  onTestFinished(() => void socket.destroy());
+  await once(socket, "connect");
+  return socket;
+}
+
+test("a process is ready as soon as it listens, while its provider cannot be reached", async () => {
+  const startMs = performance.now();
+  const env = { PUBLIC_URL: "http://api.example.com", AUTH_ISSUER: "http://127.0.0.1:1", AUTH_AUDIENCE: audience };
+  const url = await readUrl(startProcess({ NODE_ENV: "production", PORT: "0", ...env }));
+  const { status } = await fetch(`${url}/health/ready`);
+  process.stdout.write(
+    `The process was ready after ${Math.round(performance.now() - startMs)} ms, from its sources.\n`,
+  );
+  expect(status).toBe(200);
+});
+
 describe("a process with a request that hangs at a slow provider", () => {
   let answerProvider: () => void;
   beforeEach(() => {
@@ -70,7 +89,9 @@ describe("a process with a request that hangs at a slow provider", () => {
   });
 
   /** Starts the process and sends a request for which the provider takes as long as the test wants. */
-  async function startHanging(): Promise<ServerProcess & { url: string; answer: Promise<Answer> }> {
+  async function startHanging(
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<ServerProcess & { url: string; answer: Promise<Answer> }> {
     const asked = new Promise<void>((resolve) => {
       provider.answers.set("/introspect", (response) => {
         const claims = { active: true, sub: "somebody", aud: audience, exp: Math.floor(Date.now() / 1000) + 3600 };
@@ -90,6 +111,7 @@ describe("a process with a request that hangs at a slow provider", () => {
       AUTH_CLIENT_ID: "api",
       AUTH_CLIENT_SECRET: "the-secret-of-the-api",
       AUTH_TIMEOUT_MS: "60000",
+      ...env,
     });
     const url = await readUrl(started);
     const headers = { "content-type": "application/json", authorization: "Bearer an-opaque-token" };
@@ -116,6 +138,28 @@ describe("a process with a request that hangs at a slow provider", () => {
     expect(stderr()).not.toMatch(/error/i);
     expect(stdout() + stderr()).not.toMatch(/an-opaque-token|the-secret-of-the-api/);
     for (const line of stdout().trim().split("\n")) expect(JSON.parse(line)).toHaveProperty("level");
+  });
+
+  test("closes connections on which nothing is under way after SIGTERM, while it finishes what is", async () => {
+    const { child, url, answer, ended } = await startHanging();
+    const [silent, idle] = [await openSocket(url), await openSocket(url)];
+    const answered = once(idle, "data");
+    idle.write("GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n");
+    expect(String((await answered)[0])).toMatch(/^HTTP\/1\.1 200 .*keep-alive/is);
+    child.kill("SIGTERM");
+    await Promise.all([once(silent, "close"), once(idle, "close")]);
+    expect(child.exitCode).toBeNull();
+    answerProvider();
+    expect((await answer).status).toBe(200);
+    expect(await ended).toBe(0);
+  });
+
+  test("cuts off what does not finish within SHUTDOWN_TIMEOUT_MS, and ends with code 0", async () => {
+    const { child, answer, ended } = await startHanging({ SHUTDOWN_TIMEOUT_MS: "500" });
+    child.kill("SIGTERM");
+    expect(await ended).toBe(0);
+    await expect(answer).rejects.toThrow();
+    answerProvider();
   });
 
   test("ends at once, with code 1, when it is told a second time", async () => {

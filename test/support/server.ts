@@ -58,6 +58,8 @@ export async function startServer({
     PUBLIC_URL: "http://api.example.com",
     AUTH_ISSUER: issuer,
     AUTH_AUDIENCE: audience,
+    // A test's own work, in this process, is not what the server is to turn requests away for.
+    LIMIT_EVENT_LOOP_DELAY_MS: "0",
     ...env,
   });
   const schema = typeDefs === undefined ? createSchema() : guard(typeDefs, resolvers, directives);
