@@ -6,6 +6,8 @@ import { type Clock, systemClock } from "../authentication/clock.ts";
 import { askProvider, type ProviderClient } from "../authentication/provider-client.ts";
 import { findGuarded } from "../authorization/guard.ts";
 import type { Config } from "../config.ts";
+import type { ConnectionOptions } from "../shared-cache/connection.ts";
+import type { SharedCache } from "../shared-cache/shared-cache.ts";
 import { createDrain } from "./drain.ts";
 import { registerGraphQL, toGraphQLUrl } from "./graphql.ts";
 import { type Phase, registerHealth } from "./health.ts";
@@ -66,9 +68,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     ...brokenRequests,
   });
+  const cache = await connectToCache(config, fastify.log, clock);
   const authenticate = createAuthenticator({
     issuers: [config.issuer],
-    dpop: { mode: config.dpop, url: toGraphQLUrl(config.publicUrl) },
+    dpop: { mode: config.dpop, url: toGraphQLUrl(config.publicUrl), replayStore: cache?.replays },
+    answerStore: cache?.answers,
     logger: fastify.log,
     clock,
     askProvider: ask,
@@ -99,6 +103,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     invalidToken: config.invalidToken,
     resourceMetadata: toMetadataUrl(config.publicUrl),
     dpop: config.dpop,
+    persistedQueries: cache?.queries,
   });
 
   return {
@@ -112,10 +117,23 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     stop: () => {
       phase = "draining";
-      stopped ??= drain().then(() => apollo.stop());
+      stopped ??= drain()
+        .then(() => apollo.stop())
+        .then(() => cache?.stop());
       return stopped;
     },
   };
+}
+
+async function connectToCache(
+  { cacheUrl }: Config,
+  logger: ConnectionOptions["logger"],
+  clock: Clock,
+): Promise<SharedCache | undefined> {
+  if (cacheUrl === undefined) return undefined;
+  // Loaded on demand: a process that shares nothing needs no client for it.
+  const { createSharedCache } = await import("../shared-cache/shared-cache.ts");
+  return createSharedCache({ url: cacheUrl, logger, clock });
 }
 
 function toSignIn({ ideClientId, issuer }: Config, schema: GraphQLSchema): IdeSignIn | undefined {
