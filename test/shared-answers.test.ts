@@ -26,12 +26,14 @@ function parse(changes: Partial<IssuerOptions> = {}): Issuer {
 let clock: TestClock;
 let entries: Map<string, { value: string; ttlMs: number }>;
 let isDown: boolean;
+let isFull: boolean;
 let claims: Readonly<Record<string, unknown>>;
 let calls: number;
 beforeEach(() => {
   clock = createStillClock();
   entries = new Map();
   isDown = false;
+  isFull = false;
   calls = 0;
   claims = { active: true, sub: "somebody", aud: options.audience, exp: clock.wallMs() / second + 3600 };
 });
@@ -47,6 +49,7 @@ const store: AnswerStore = {
   },
   add: async (key, value, ttlMs) => {
     check();
+    if (isFull) throw new Error("full");
     if (!entries.has(key)) entries.set(key, { value, ttlMs });
   },
 };
@@ -92,7 +95,7 @@ describe("a shared answer", () => {
     expect(calls).toBe(1);
   });
 
-  test("from a clock that is ahead is believed as if it were asked for now, and from one far behind not at all", async () => {
+  test("from a clock that is ahead is believed while it is in the store, and from one far behind not at all", async () => {
     put({ askedAtMs: clock.wallMs() + 3600 * second });
     expect(await ask(start())).toBe("authenticated");
     expect(calls).toBe(0);
@@ -183,6 +186,16 @@ describe("an answer of the provider", () => {
     expect([await ask(authenticate), calls]).toEqual(["authenticated", 2]);
     clock.advance(second);
     expect([await ask(authenticate), calls]).toEqual(["authenticated", 3]);
+  });
+
+  test("is not remembered when the store takes none, for it could be asked, and deleted from", async () => {
+    const authenticate = start();
+    isFull = true;
+    expect(await ask(authenticate)).toBe("authenticated");
+    isDown = true;
+    claims = { active: false };
+    clock.advance(second);
+    expect(await ask(authenticate)).toBe("token_inactive");
   });
 
   test("that was remembered while the store was down is forgotten once it is not", async () => {

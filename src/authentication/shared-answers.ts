@@ -51,8 +51,8 @@ export function createSharedAnswers({ issuer, store, maxTokens, clock }: SharedA
   function read(key: string, sealed: string | undefined): KnownAnswer | undefined {
     const answer = sealed === undefined ? undefined : seal.open(key, sealed);
     if (answer === undefined) return undefined;
-    // Another process's clock may be ahead: what was asked in the future was asked now, and the store's time bounds it.
-    const ageMs = Math.max(0, clock.wallMs() - answer.askedAtMs);
+    // The store forgets in time by itself; where the other process's clock is ahead, only that is the bound.
+    const ageMs = clock.wallMs() - answer.askedAtMs;
     const known = { claims: answer.claims, askedAtMs: clock.monotonicMs() - ageMs };
     return isFresh(known) ? known : undefined;
   }

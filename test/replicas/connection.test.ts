@@ -1,5 +1,4 @@
-import type { AddressInfo } from "node:net";
-import { createServer, type Socket } from "node:net";
+import { type AddressInfo, connect as connectTo, createServer, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { type Connection, createConnection } from "../../src/shared-cache/connection.ts";
 import { createTestClock, type TestClock } from "../support/clock.ts";
@@ -40,6 +39,35 @@ describeWithRedis("a connection to Redis", () => {
     redis.thaw();
     await vi.waitFor(async () => expect(await ping(connection)).toBe("PONG"), { timeout: 30_000 });
     expect(lines).toEqual([lines[0], "The shared cache can be asked again."]);
+  });
+
+  test("to a Redis that answers always late is not used, and told of once", async () => {
+    let delayMs = 0;
+    const target = Number(new URL(redis.url).port);
+    const slow = createServer((socket) => {
+      const onward = connectTo(target, "127.0.0.1");
+      socket.on("data", (chunk) => onward.write(chunk)).on("close", () => onward.destroy());
+      onward.on("data", (chunk) => setTimeout(() => socket.write(chunk), delayMs)).on("error", () => socket.destroy());
+    });
+    await new Promise<void>((resolve) => slow.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void slow.close());
+    const { port } = slow.address() as AddressInfo;
+    const connection = await connect(`redis://127.0.0.1:${port}`);
+    expect(await ping(connection)).toBe("PONG");
+    delayMs = 800;
+    await expect(ping(connection)).rejects.toThrow();
+    let connections = 0;
+    let sent = 0;
+    slow.on("connection", () => (connections += 1));
+    await vi.waitFor(
+      async () => {
+        await connection.ask(async () => (sent += 1)).catch(() => {});
+        expect(connections).toBe(3);
+      },
+      { timeout: 30_000 },
+    );
+    expect(sent).toBe(0);
+    expect(lines).toEqual([expect.stringContaining("(it does not answer in time)")]);
   });
 
   test("is not late because this process was busy", async () => {
