@@ -1,3 +1,4 @@
+export type { AnswerStore } from "./authentication/answer-store.ts";
 export type { Authenticator, AuthenticatorOptions } from "./authentication/authenticator.ts";
 export { createAuthenticator } from "./authentication/authenticator.ts";
 export type { RequestHeaders } from "./authentication/bearer.ts";

@@ -1,10 +1,11 @@
 import { createRefusal } from "../errors.ts";
+import type { AnswerStore } from "./answer-store.ts";
 import { parseBearer, type RequestHeaders } from "./bearer.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { parseCompactForm } from "./compact-form.ts";
 import { createDiscovery, createFixedEndpoint, type Discovery, type EndpointName } from "./discovery.ts";
 import { createDpopAuthenticator, type DpopOptions, findDpopProblems, refuseBound } from "./dpop.ts";
-import { createIntrospectionVerifier } from "./introspection.ts";
+import { createIntrospectionVerifier, type IntrospectionOptions } from "./introspection.ts";
 import { type Issuer, type IssuerOptions, parseIssuer } from "./issuer.ts";
 import { createJwtVerifier } from "./jwt.ts";
 import { createKeySet } from "./key-set.ts";
@@ -20,6 +21,8 @@ export interface AuthenticatorOptions {
   readonly issuers: readonly IssuerOptions[];
   /** Whether tokens may, or must, be bound to a key (RFC 9449). Default: they must not. */
   readonly dpop?: DpopOptions | undefined;
+  /** Where introspection answers are shared with other processes. Default: nowhere. */
+  readonly answerStore?: AnswerStore | undefined;
   /** How many verified tokens are remembered. Default 10 000. */
   readonly maxCachedTokens?: number | undefined;
   /** Told of outages and misconfiguration; never given a token or a claim. Default: nobody. */
@@ -57,7 +60,9 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const { clock = systemClock, logger = silentLogger, maxCachedTokens = 10_000 } = options;
   const issuers = parseOptions(options.issuers, maxCachedTokens, options.dpop);
   const ask = options.askProvider ? failInstead(options.askProvider) : askProvider;
-  const verifiers = issuers.map((issuer) => createVerifier(issuer, ask, clock, logger));
+  const verifiers = issuers.map((issuer) =>
+    createVerifier({ issuer, ask, clock, logger, answerStore: options.answerStore, maxTokens: maxCachedTokens }),
+  );
   const lookUp = createTokenCache(chooseVerifier(verifiers), maxCachedTokens, clock);
   const anonymous: Authentication = Object.freeze({ kind: "anonymous" });
   const malformed: Authentication = Object.freeze({ kind: "rejected", error: createRefusal("invalid_header") });
@@ -86,14 +91,15 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   });
 }
 
-function createVerifier(issuer: Issuer, ask: ProviderClient, clock: Clock, logger: Logger): Verifier {
+function createVerifier(options: Omit<IntrospectionOptions, "discovery">): Verifier {
+  const { issuer, ask, clock, logger } = options;
   const locate = (endpoint: string | undefined, name: EndpointName): Discovery =>
     endpoint === undefined
       ? createDiscovery({ issuer: issuer.issuer, name, ask, clock, logger })
       : createFixedEndpoint(endpoint);
   if (issuer.method === "introspection") {
     const discovery = locate(issuer.introspectionEndpoint, "introspection_endpoint");
-    const verify = createIntrospectionVerifier({ issuer, discovery, ask, clock, logger });
+    const verify = createIntrospectionVerifier({ ...options, discovery });
     return { issuer, verify, prepare: () => discovery.find(AbortSignal.timeout(issuer.timeoutMs)) };
   }
   const discovery = locate(issuer.jwksUri, "jwks_uri");

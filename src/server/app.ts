@@ -8,6 +8,8 @@ import { askProvider, type ProviderClient } from "../authentication/provider-cli
 import { findGuarded } from "../authorization/guard.ts";
 import type { Config } from "../config.ts";
 import type { Limits } from "../limits.ts";
+import type { ConnectionOptions } from "../shared-cache/connection.ts";
+import type { SharedCache } from "../shared-cache/shared-cache.ts";
 import { createDrain } from "./drain.ts";
 import { registerGraphQL, toGraphQLUrl } from "./graphql.ts";
 import { type Phase, registerHealth } from "./health.ts";
@@ -17,6 +19,7 @@ import type { IdeSignIn } from "./ide-page.ts";
 import type { IdeTokens } from "./ide-tokens.ts";
 import { registerMetadata, toMetadataUrl } from "./metadata.ts";
 import { registerRateLimit } from "./rate-limit.ts";
+import { createRateLimitStore } from "./rate-limit-store.ts";
 import { registerUnderPressure } from "./under-pressure.ts";
 
 /** What a server is made of. */
@@ -70,9 +73,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     ...brokenRequests,
   });
+  const cache = await connectToCache(config, fastify.log, clock);
   const authenticate = createAuthenticator({
     issuers: [config.issuer],
-    dpop: { mode: config.dpop, url: toGraphQLUrl(config.publicUrl) },
+    dpop: { mode: config.dpop, url: toGraphQLUrl(config.publicUrl), replayStore: cache?.replays },
+    answerStore: cache?.answers,
     logger: fastify.log,
     clock,
     askProvider: ask,
@@ -99,13 +104,17 @@ export async function createApp(options: AppOptions): Promise<App> {
   const apollo = await registerGraphQL(fastify, {
     schema,
     authenticate,
-    countRequest: await registerRateLimit(fastify, config.limits),
+    countRequest: await registerRateLimit(fastify, {
+      ...config.limits,
+      store: cache && createRateLimitStore(cache.count, clock),
+    }),
     limits: config.limits,
     isProduction: config.isProduction,
     sendIde,
     invalidToken: config.invalidToken,
     resourceMetadata: toMetadataUrl(config.publicUrl),
     dpop: config.dpop,
+    persistedQueries: cache?.queries,
   });
 
   return {
@@ -119,7 +128,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     stop: () => {
       phase = "draining";
-      stopped ??= drain().then(() => apollo.stop());
+      stopped ??= drain()
+        .then(() => apollo.stop())
+        .then(() => cache?.stop());
       return stopped;
     },
   };
@@ -133,6 +144,17 @@ function toTimeouts({ headersMs, requestMs }: Limits): ServerOptions {
     // How often Node looks for what is overdue: every 30 seconds, unless it is told.
     connectionsCheckingInterval: Math.min(headersMs, 1000),
   };
+}
+
+async function connectToCache(
+  { cacheUrl }: Config,
+  logger: ConnectionOptions["logger"],
+  clock: Clock,
+): Promise<SharedCache | undefined> {
+  if (cacheUrl === undefined) return undefined;
+  // Loaded on demand: a process that shares nothing needs no client for it.
+  const { createSharedCache } = await import("../shared-cache/shared-cache.ts");
+  return createSharedCache({ url: cacheUrl, logger, clock });
 }
 
 function toSignIn({ ideClientId, issuer }: Config, schema: GraphQLSchema): IdeSignIn | undefined {

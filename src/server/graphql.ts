@@ -9,6 +9,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from "graphql";
 import type { Authenticator } from "../authentication/authenticator.ts";
 import { type AuthPluginOptions, authPlugin } from "../authorization/plugin.ts";
+import type { PersistedQueries } from "../shared-cache/persisted-queries.ts";
 import { createContext, type ServerContext } from "./context.ts";
 import { isIdeRequest, type SendIde } from "./ide.ts";
 import { toLoggableError } from "./loggable-error.ts";
@@ -26,6 +27,8 @@ export interface GraphQLOptions extends AuthPluginOptions {
   readonly isProduction: boolean;
   /** What a browser is answered that only looks; undefined: as any other client. */
   readonly sendIde: SendIde | undefined;
+  /** Where persisted queries are kept; undefined: in this process. */
+  readonly persistedQueries: PersistedQueries | undefined;
 }
 
 /**
@@ -42,12 +45,13 @@ export async function registerGraphQL(
   fastify: FastifyInstance,
   options: GraphQLOptions,
 ): Promise<ApolloServer<ServerContext>> {
-  const { schema, authenticate, countRequest, limits, isProduction, sendIde, ...refusals } = options;
+  const { schema, authenticate, countRequest, limits, isProduction, sendIde, persistedQueries, ...refusals } = options;
   const apollo = new ApolloServer<ServerContext>({
     schema,
     ...toLimitingOptions(limits),
     introspection: !isProduction,
     hideSchemaDetailsFromClientErrors: isProduction,
+    ...(persistedQueries && { persistedQueries: { cache: persistedQueries } }),
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     logger: fastify.log,
