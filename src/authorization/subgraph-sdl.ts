@@ -104,15 +104,10 @@ function addImports(link: DirectiveNode): DirectiveNode {
   };
 }
 
-/**
- * Definitions of directives that are not used any more, or that composition knows under their imported names now; and
- * extensions that had nothing but a rule.
- */
+/** The definitions of our own directives, and extensions that had nothing but a rule. */
 function isSuperfluous(node: DefinitionNode, own: ReadonlySet<string>): boolean {
-  if (node.kind === Kind.DIRECTIVE_DEFINITION)
-    return own.has(node.name.value) || directives.some((name) => node.name.value.endsWith(`__${name}`));
-  if (!node.kind.endsWith("Extension")) return false;
-  return !Object.entries(node).some(([key, value]) => key !== "kind" && Array.isArray(value) && value.length > 0);
+  if (node.kind === Kind.DIRECTIVE_DEFINITION) return own.has(node.name.value);
+  return node.kind.endsWith("Extension") && !Object.values(node).some((value) => Array.isArray(value) && value.length > 0);
 }
 
 function addRules(node: DefinitionNode, requirements: Requirements, names: RuleNames): DefinitionNode {
