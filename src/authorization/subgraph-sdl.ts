@@ -1,27 +1,23 @@
 import {
   type ConstDirectiveNode,
   type DefinitionNode,
-  type DirectiveNode,
   type DocumentNode,
   type FieldDefinitionNode,
   GraphQLError,
   Kind,
+  type ObjectTypeDefinitionNode,
+  type ObjectTypeExtensionNode,
   parse,
   parseConstValue,
   print,
   valueFromASTUntyped,
   visit,
 } from "graphql";
+import { addImports, type FederationNames, findFederationLink, readNames } from "./federation-link.ts";
 import { combineRequirements, createRequirement, type Requirement } from "./requirement.ts";
 
 /** By coordinate, what every guarded field requires. */
 type Requirements = ReadonlyMap<string, Requirement>;
-
-/** What a subgraph calls the two directives of Apollo Federation, without the `@`. */
-interface RuleNames {
-  readonly authenticated: string;
-  readonly requiresScopes: string;
-}
 
 /**
  * A subgraph's SDL with its rules in the words of Apollo Federation: every field of an object type that requires
@@ -30,12 +26,16 @@ interface RuleNames {
  * Throws a GraphQLError where the SDL links to no version of Federation 2: a gateway would never hear of the rules.
  *
  * On fields only: composition refuses rules on interfaces and interface objects, and gives an interface's field what
- * all objects behind it require.
+ * all objects behind it require. It refuses them on `@external` fields too, which are another subgraph's.
  */
 export function toSubgraphSdl(sdl: string, requirements: Requirements, own: ReadonlySet<string>): string {
   const document = parse(sdl, { noLocation: true });
   const link = findFederationLink(document);
-  const definitions = document.definitions.map((node) => addRules(node, requirements, readNames(link)));
+  const names = readNames(link);
+  const external = listExternalTypes(document, names);
+  const definitions = document.definitions.map((node) =>
+    isObjectNode(node) && !external.has(node.name.value) ? addRules(node, requirements, names) : node,
+  );
   const isRuled = definitions.some((node, index) => node !== document.definitions[index]);
   if (isRuled && link === undefined) {
     throw new GraphQLError(
@@ -54,73 +54,39 @@ export function toSubgraphSdl(sdl: string, requirements: Requirements, own: Read
   return print({ ...rewritten, definitions: rewritten.definitions.filter((node) => !isSuperfluous(node, own)) });
 }
 
-function findFederationLink({ definitions }: DocumentNode): DirectiveNode | undefined {
-  return definitions
-    .flatMap((node) =>
-      node.kind === Kind.SCHEMA_DEFINITION || node.kind === Kind.SCHEMA_EXTENSION ? (node.directives ?? []) : [],
-    )
-    .find(isFederationLink);
-}
-
-function isFederationLink({ name, arguments: args = [] }: DirectiveNode): boolean {
-  return (
-    name.value === "link" &&
-    args.some(({ name: { value: arg }, value }) => {
-      return arg === "url" && value.kind === Kind.STRING && /\/federation\/v2\./.test(value.value);
-    })
-  );
-}
-
-const directives = ["authenticated", "requiresScopes"] as const;
-
-function readNames(link: DirectiveNode | undefined): RuleNames {
-  const toName = (name: string): string => (link && findImported(link, name)) ?? name;
-  return { authenticated: toName("authenticated"), requiresScopes: toName("requiresScopes") };
-}
-
-/** The name under which a `@link` imports a directive. */
-function findImported({ arguments: args = [] }: DirectiveNode, name: string): string | undefined {
-  const imports = args.find((arg) => arg.name.value === "import")?.value;
-  const listed: unknown = imports && valueFromASTUntyped(imports);
-  for (const item of Array.isArray(listed) ? listed : []) {
-    const { name: imported = item, as = imported } = Object(item) as { name?: unknown; as?: unknown };
-    if (imported === `@${name}`) return String(as).slice(1);
-  }
-  return undefined;
-}
-
-function addImports(link: DirectiveNode): DirectiveNode {
-  const { arguments: args = [] } = link;
-  const values = args.flatMap(({ name, value }) =>
-    name.value === "import" && value.kind === Kind.LIST ? value.values : [],
-  );
-  const missing = directives.filter((name) => findImported(link, name) === undefined);
-  const added = missing.map((name) => ({ kind: Kind.STRING, value: `@${name}` }) as const);
-  const value = { kind: Kind.LIST, values: [...values, ...added] } as const;
-  const others = args.filter(({ name }) => name.value !== "import");
-  return {
-    ...link,
-    arguments: [...others, { kind: Kind.ARGUMENT, name: { kind: Kind.NAME, value: "import" }, value }],
-  };
-}
-
 /** The definitions of our own directives, and extensions that had nothing but a rule. */
 function isSuperfluous(node: DefinitionNode, own: ReadonlySet<string>): boolean {
   if (node.kind === Kind.DIRECTIVE_DEFINITION) return own.has(node.name.value);
-  return node.kind.endsWith("Extension") && !Object.values(node).some((value) => Array.isArray(value) && value.length > 0);
+  return (
+    node.kind.endsWith("Extension") && !Object.values(node).some((value) => Array.isArray(value) && value.length > 0)
+  );
 }
 
-function addRules(node: DefinitionNode, requirements: Requirements, names: RuleNames): DefinitionNode {
-  if (node.kind !== Kind.OBJECT_TYPE_DEFINITION && node.kind !== Kind.OBJECT_TYPE_EXTENSION) return node;
+type ObjectNode = ObjectTypeDefinitionNode | ObjectTypeExtensionNode;
+
+function isObjectNode(node: DefinitionNode): node is ObjectNode {
+  return node.kind === Kind.OBJECT_TYPE_DEFINITION || node.kind === Kind.OBJECT_TYPE_EXTENSION;
+}
+
+/** The types of which every field is external. */
+function listExternalTypes({ definitions }: DocumentNode, names: FederationNames): ReadonlySet<string> {
+  return new Set(definitions.flatMap((node) => (isObjectNode(node) && isExternal(node, names) ? node.name.value : [])));
+}
+
+function isExternal({ directives = [] }: ObjectNode | FieldDefinitionNode, { external }: FederationNames): boolean {
+  return directives.some(({ name }) => name.value === external);
+}
+
+function addRules(node: ObjectNode, requirements: Requirements, names: FederationNames): ObjectNode {
   const fields = (node.fields ?? []).map((field) => {
     const requirement = requirements.get(`${node.name.value}.${field.name.value}`);
-    return requirement === undefined ? field : addRule(field, requirement, names);
+    return requirement === undefined || isExternal(field, names) ? field : addRule(field, requirement, names);
   });
   return fields.some((field, index) => field !== node.fields?.[index]) ? { ...node, fields } : node;
 }
 
 /** Both directives where scopes are required: neither implies the other when composition compares them. */
-function addRule(field: FieldDefinitionNode, requirement: Requirement, names: RuleNames): FieldDefinitionNode {
+function addRule(field: FieldDefinitionNode, requirement: Requirement, names: FederationNames): FieldDefinitionNode {
   const written = field.directives ?? [];
   const others = written.filter(
     ({ name: { value } }) => value !== names.authenticated && value !== names.requiresScopes,

@@ -1,4 +1,5 @@
 import { ApolloServer } from "@apollo/server";
+import { ApolloServerPluginInlineTraceDisabled } from "@apollo/server/plugin/disabled";
 import { startStandaloneServer } from "@apollo/server/standalone";
 import { buildSubgraphSchema } from "@apollo/subgraph";
 import { parse } from "graphql";
@@ -53,6 +54,7 @@ export async function startGraph(): Promise<Graph> {
   const all = ["1", "2"].map((id) => ({ text: `Review ${id}`, author: { id }, product: { id } }));
   const other = new ApolloServer({
     schema: buildSubgraphSchema({ typeDefs: parse(reviews), resolvers: { Query: { reviews: () => all } } }),
+    plugins: [ApolloServerPluginInlineTraceDisabled()],
   });
   const { url } = await startStandaloneServer(other, { listen: { port: 0, host: "127.0.0.1" } });
   return {
