@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLFieldResolver, type GraphQLResolveInfo, responsePathAsArray } from "graphql";
 import { createExecutionFinder, decideOnce } from "./execution.ts";
-import type { GuardOptions } from "./field-guard.ts";
+import { type GuardOptions, isPromise } from "./field-guard.ts";
 import { createRefusalError } from "./refusal-error.ts";
 import type { Requirement } from "./requirement.ts";
 import { wasTold } from "./told-refusals.ts";
@@ -64,7 +64,7 @@ export function createReferenceGuards(
       if (granted.length === representations.length) return resolve(source, args, context, info);
       if (granted.length === 0) return instead;
       const found: unknown = resolve(source, { ...args, representations: granted }, context, info);
-      return found instanceof Promise ? found.then((all) => fillIn(instead, all)) : fillIn(instead, found);
+      return isPromise(found) ? found.then((all) => fillIn(instead, all)) : fillIn(instead, found);
     },
     guardReference: (resolve, typeName) => (reference, context, info) => {
       const instead = refuse(typeName, context, info);

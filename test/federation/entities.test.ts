@@ -1,5 +1,7 @@
+import { makeExecutableSchema } from "@graphql-tools/schema";
 import type { GraphQLSchema } from "graphql";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { assertGuarded, authDirectives } from "../../src/authorization/guard.ts";
 import type { RefusalReport } from "../../src/authorization/refusal-report.ts";
 import { anonymous, authenticatedAs } from "../../src/testing.ts";
 import { ask, guardSubgraph } from "./subgraph.ts";
@@ -17,15 +19,17 @@ const typeDefs = `
   interface Hidden @key(fields: "id") @auth { id: ID! }
   type User implements Node @key(fields: "id") @requiresScope(scopes: [["user"]]) { id: ID! secret: String }
   type Group implements Node @key(fields: "id") { id: ID! secret: String @auth }
-  type Vault implements Hidden & Node @key(fields: "id", resolvable: false) { id: ID! secret: String }
+  type Vault implements Hidden @key(fields: "id") { id: ID! secret: String }
+  type Stub @key(fields: "id", resolvable: false) @auth { id: ID! }
   type Plain @auth { id: ID! }
-  extend type Query { vault: Vault plain: Plain }`;
+  extend type Query { stub: Stub plain: Plain }`;
 const resolvers = {
   Node: { __resolveType: ({ id }: { readonly id: string }) => id },
   Hidden: { ...resolveAs("Hidden"), __resolveType: () => "Vault" },
   User: { ...resolveAs("User"), __isTypeOf: isUser },
   Group: resolveAs("Group"),
   Vault: resolveAs("Vault"),
+  Stub: resolveAs("Stub"),
   Plain: resolveAs("Plain"),
 };
 const schema = guardSubgraph(typeDefs, resolvers);
@@ -108,7 +112,7 @@ describe("a reference to a type with a rule", () => {
   });
 
   test("is refused where the type is no entity, or one that is not resolvable", async () => {
-    for (const name of ["Plain", "Hidden"]) {
+    for (const name of ["Plain", "Stub", "Hidden"]) {
       const { data, errors } = await ask(schema, query, { representations: [reference(name)] });
       expect([data, errors?.[0]?.extensions["code"]]).toEqual([{ _entities: [null] }, "UNAUTHENTICATED"]);
     }
@@ -142,7 +146,7 @@ test("an interface's reference leads to no object whose type is refused, with on
   const representations = [reference("Node", "User"), reference("Node", "User"), reference("Node", "Group")];
   const { data, errors } = await ask(schema, query, { representations });
   expect(data).toEqual({ _entities: [null, null, { __typename: "Group", secret: null }] });
-  expect(errors?.map(({ path, extensions }) => [path?.join("."), extensions["code"]])).toEqual([
+  expect(errors?.map(({ path, extensions }) => [path?.join("."), extensions["code"]]).toSorted()).toEqual([
     ["_entities.0", "UNAUTHENTICATED"],
     ["_entities.2.secret", "UNAUTHENTICATED"],
   ]);
@@ -201,6 +205,54 @@ test("in mode report everything is resolved, and each type that would be refused
     ["User", "Q"],
     ["User.secret", "Q"],
   ]);
+});
+
+test("a server does not start where _entities was replaced after the transformer", () => {
+  const replaced = guardSubgraph(typeDefs, resolvers);
+  expect(assertGuarded(replaced).policy.references.size).toBe(4);
+  const loosened = guardSubgraph(typeDefs, resolvers);
+  Object.assign(loosened.getQueryType()?.getFields()["_entities"] ?? {}, { resolve: () => [] });
+  expect(() => assertGuarded(loosened)).toThrow("Query._entities: its guard is missing");
+});
+
+describe("in a subgraph of another library, whose _entities answers as it likes", () => {
+  const auth = authDirectives();
+  const sdl = `
+    type Query { _service: _Service!, _entities(representations: [_Any!]!): [_Entity]! }
+    type _Service { sdl: String }
+    scalar _Any
+    union _Entity = User | Group
+    type User @auth { id: ID! }
+    type Group { id: ID! }`;
+  const r = ["0", "1", "2", "3"].map((id) => reference(id === "2" ? "User" : "Group", id));
+  const source = "query ($r: [_Any!]!) { _entities(representations: $r) { ... on Group { id } } }";
+  const answerWith = (answer: (given: readonly object[]) => unknown): GraphQLSchema =>
+    auth.transformer(
+      makeExecutableSchema({
+        typeDefs: [auth.typeDefs, sdl],
+        resolvers: { Query: { _entities: (_source: unknown, { representations }) => answer(representations) } },
+      }),
+    );
+
+  test.each<[string, (given: readonly object[]) => unknown]>([
+    ["a list", (given) => given],
+    ["a promise", async (given) => given],
+    ["a list of promises", (given) => given.map(async (one) => one)],
+    // biome-ignore lint/suspicious/noThenProperty: a promise of somebody's own.
+    ["what can be awaited", (given) => ({ then: (resolved: (all: unknown) => void) => resolved(given) })],
+  ])("%s: what is granted is in its place", async (_, answer) => {
+    const { data, errors } = await ask(answerWith(answer), source, { r });
+    expect(data).toEqual({ _entities: [{ id: "0" }, { id: "1" }, null, { id: "3" }] });
+    expect(errors?.map(({ path }) => path)).toEqual([["_entities", 2]]);
+  });
+
+  test.each<[string, (given: readonly object[]) => unknown]>([
+    ["too few", (given) => given.slice(1)],
+    ["no list", () => new Set()],
+  ])("%s: nobody gets another one's object", async (_, answer) => {
+    const { data, errors } = await ask(answerWith(answer), source, { r });
+    expect([data, errors?.[0]?.message]).toEqual([null, expect.stringContaining("one object for each representation")]);
+  });
 });
 
 test("introspection cannot be 'permitted' in a subgraph, which tells its whole schema", () => {

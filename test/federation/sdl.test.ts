@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { findGuarded } from "../../src/authorization/guard.ts";
 import { createRequirement } from "../../src/authorization/requirement.ts";
 import { type Access, toAccess, toContract } from "../../src/contract/contract.ts";
+import { contractTests } from "../../src/testing.ts";
 import { guardSubgraph, link, readSdl } from "./subgraph.ts";
 
 /** What the fields of object types require in the words of Federation, by coordinate. */
@@ -73,6 +74,10 @@ test("the SDL says of every field what the contract says, wherever its rules are
   expect(new Set(fields.map(({ access }) => access))).toEqual(new Set(["public", "authenticated", "scopes"]));
 });
 
+describe("a subgraph keeps its contract", () => {
+  contractTests(guardSubgraph(everywhere));
+});
+
 test("nothing of our own directives is in the SDL, also where an extension had nothing else", async () => {
   for (const unmarked of ["public", "authenticated"] as const) {
     const sdl = await readSdl(guardSubgraph(everywhere, {}, { unmarked }));
@@ -110,7 +115,7 @@ test("external fields, and those of external types, have no rule, by whatever na
     extend type B { e: Int }`;
   const rules = readRules(await readSdl(guardSubgraph(typeDefs)));
   const open = Object.keys(rules).filter((coordinate) => rules[coordinate]?.access === "public");
-  expect(open).toEqual(["Query._entities", "Query._service", "A.c", "B.d", "B.e"]);
+  expect(open).toEqual(["Query._entities", "Query._service", "A.c", "B.d", "B.e", "_Service.sdl"]);
 });
 
 describe("the link", () => {
