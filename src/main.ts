@@ -3,12 +3,12 @@ import { readConfig } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
 import { loadDotEnv } from "./dot-env.ts";
 import { createApp } from "./server/app.ts";
-import { createSchema, SchemaError } from "./server/schema.ts";
+import { createSchema, createSubgraphSchema, SchemaError } from "./server/schema.ts";
 
 async function start(): Promise<void> {
   loadDotEnv();
   const config = readConfig(process.env);
-  const schema = createSchema();
+  const schema = config.isFederated ? await createSubgraphSchema() : createSchema();
   const { issuer, localProviderPort } = config;
   if (localProviderPort === undefined) {
     const app = await createApp({ config, schema });

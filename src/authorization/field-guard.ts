@@ -126,7 +126,8 @@ export function createFieldGuards({ mode, report, assertServed }: GuardOptions):
   return { guardResolve, guardSubscribe };
 }
 
-function isPromise(value: unknown): value is PromiseLike<unknown> {
+/** Whether something has to be awaited, as graphql-js sees it. */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === "function";
 }
 

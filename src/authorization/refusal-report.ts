@@ -6,7 +6,7 @@ import type { RefusedSelection } from "./decision.ts";
 export interface RefusalReport {
   /**
    * The schema coordinate of what was refused: a field (`Query.users`), a guarded argument (`Query.users(all:)`) or a
-   * guarded input field (`Filter.deleted`). Undefined where a bad token failed the whole request.
+   * guarded input field (`Filter.deleted`), or a type (`User`) that was asked for by reference. Undefined where a bad token failed the whole request.
    */
   readonly coordinate: string | undefined;
   readonly code: RefusalCode;

@@ -2,6 +2,7 @@ import { ApolloServer } from "@apollo/server";
 import { unwrapResolverError } from "@apollo/server/errors";
 import {
   ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
@@ -64,6 +65,8 @@ export async function registerGraphQL(
       ApolloServerPluginLandingPageDisabled(),
       // Nothing here may be cached by others, and it makes large answers slower.
       ApolloServerPluginCacheControlDisabled(),
+      // Of a subgraph, it tells whoever asks with a header how long each field took.
+      ApolloServerPluginInlineTraceDisabled(),
     ],
   });
   await apollo.start();
