@@ -1,7 +1,11 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { createAnswerSeal, type SharedAnswer, toAnswerKey } from "../src/authentication/answer-seal.ts";
 import type { AnswerStore } from "../src/authentication/answer-store.ts";
-import { type Authenticator, createAuthenticator } from "../src/authentication/authenticator.ts";
+import {
+  type Authenticator,
+  type AuthenticatorOptions,
+  createAuthenticator,
+} from "../src/authentication/authenticator.ts";
 import { type Issuer, type IssuerOptions, parseIssuer } from "../src/authentication/issuer.ts";
 import type { ProviderAnswer } from "../src/authentication/provider-client.ts";
 import { createStillClock, type TestClock } from "./support/clock.ts";
@@ -54,12 +58,18 @@ const store: AnswerStore = {
   },
 };
 
-function start(changes: Partial<IssuerOptions> = {}, own: TestClock = clock): Authenticator {
+function start(changes: Partial<IssuerOptions> = {}, more: Partial<AuthenticatorOptions> = {}): Authenticator {
   const askProvider = async (): Promise<ProviderAnswer> => {
     calls += 1;
     return { kind: "answered", status: 200, json: claims };
   };
-  return createAuthenticator({ issuers: [{ ...options, ...changes }], answerStore: store, clock: own, askProvider });
+  return createAuthenticator({
+    issuers: [{ ...options, ...changes }],
+    answerStore: store,
+    clock,
+    askProvider,
+    ...more,
+  });
 }
 
 async function ask(authenticate: Authenticator, token = "token"): Promise<string> {
@@ -196,6 +206,15 @@ describe("an answer of the provider", () => {
     claims = { active: false };
     clock.advance(second);
     expect(await ask(authenticate)).toBe("token_inactive");
+  });
+
+  test("is neither kept nor looked for with a time of 0", async () => {
+    const looked: string[] = [];
+    const answerStore = { ...store, get: async (key: string) => void looked.push(key) };
+    await ask(start({ introspectionTtlS: 0 }, { answerStore }));
+    expect([calls, looked, entries.size]).toEqual([1, [], 0]);
+    await ask(start({ introspectionTtlS: 1 }, { answerStore }));
+    expect([calls, looked.length, entries.size]).toEqual([2, 1, 1]);
   });
 
   test("that was remembered while the store was down is forgotten once it is not", async () => {

@@ -21,8 +21,8 @@ node dist/cli/revoke.js TOKEN
 `;
 
 const nextCheck = `\
-Every replica asks the provider about this token within a second, and refuses it if the provider says that it is not
-active: it must be revoked there.
+Every replica asks the provider about this token within a second, and refuses it if the provider says that it is
+not active: it must be revoked there.
 `;
 
 /** Beyond the longest call to the provider: the time that storing its answer may take. */
@@ -41,8 +41,8 @@ async function run(args: string[]): Promise<string> {
   }
   const key = toAnswerKey(issuer, await readToken(positionals));
   return (await remove(config.cacheUrl, key, issuer.timeoutMs + storingMs))
-    ? `The token's entry is removed. ${nextCheck}`
-    : `There was no entry for this token. ${nextCheck}`;
+    ? `The token's entry is removed.\n${nextCheck}`
+    : `There was no entry for this token.\n${nextCheck}`;
 }
 
 function readIssuer(options: Parameters<typeof parseIssuer>[0]): Issuer {

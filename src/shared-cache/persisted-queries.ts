@@ -40,7 +40,7 @@ export function createPersistedQueries({ client, ask }: Connection, prefix: stri
       return typeof query === "string" && hash("sha256", query, "hex") === digest ? query : undefined;
     },
     set: async (key, query) => {
-      if (!keyForm.test(key) || query.length > maxLength) return;
+      if (query.length > maxLength) return;
       await ask(() => keyv.set(prefix + key, query, keptForMs)).catch(() => {});
     },
     delete: (key) => ask(() => keyv.delete(prefix + key)).catch(() => false),

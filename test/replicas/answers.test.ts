@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { audience } from "../support/provider.ts";
 import { describeWithRedis, startRedis, type TestRedis } from "../support/redis.ts";
 import { callActive, countCalls, startReplicas } from "../support/replicas.ts";
@@ -63,6 +63,13 @@ describeWithRedis("replicas with introspection", () => {
     const asking = await startReplicas(provider, redis, { ...introspectionEnv, AUTH_INTROSPECTION_TTL_S: "0" });
     expect([await asking.ask(0, token), await asking.ask(1, token)]).toEqual(["data", "data"]);
     expect(await redis.list()).toEqual([]);
+  });
+
+  test("that have stopped leave no connection behind", async () => {
+    const { servers } = await startReplicas(provider, redis);
+    expect(await redis.countConnections()).toBe(2);
+    await Promise.all(servers.map(({ stop }) => stop()));
+    await vi.waitFor(async () => expect(await redis.countConnections()).toBe(0), { timeout: 30_000 });
   });
 
   test("share nothing of a signed token", async () => {

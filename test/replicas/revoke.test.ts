@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -14,9 +15,12 @@ const token = "opaque-token-mark";
 const command = fileURLToPath(new URL("../../src/cli/revoke.ts", import.meta.url));
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
 
+/** What operators are shown of it. */
+const operators = readFileSync(new URL("../../deploy/README.md", import.meta.url), "utf8");
+
 const nextCheck =
-  "Every replica asks the provider about this token within a second, and refuses it if the provider says that it is not\n" +
-  "active: it must be revoked there.\n";
+  "Every replica asks the provider about this token within a second, and refuses it if the provider says that it is\n" +
+  "not active: it must be revoked there.\n";
 
 interface Outcome {
   readonly code: number;
@@ -65,13 +69,14 @@ describeWithRedis("npm run revoke, with two replicas,", () => {
     expect([await ask(0, token), await ask(1, token)]).toEqual(["data", "data"]);
     expect(await revoke({ args: [token], env })).toEqual({
       code: 0,
-      text: `The token's entry is removed. ${nextCheck}`,
+      text: `The token's entry is removed.\n${nextCheck}`,
     });
+    expect(operators).toContain(`The token's entry is removed.\n${nextCheck}`);
     clock.advance(999);
     expect([await ask(0, token), await ask(1, token)]).toEqual(["token_inactive", "token_inactive"]);
     expect(await revoke({ args: ["-"], env, input: `${token}\n` })).toEqual({
       code: 0,
-      text: `There was no entry for this token. ${nextCheck}`,
+      text: `There was no entry for this token.\n${nextCheck}`,
     });
   });
 

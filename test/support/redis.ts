@@ -33,6 +33,8 @@ export interface TestRedis {
   readonly url: string;
   readonly list: () => Promise<readonly RedisEntry[]>;
   readonly put: (key: string, value: string) => Promise<void>;
+  /** How many connections it has, beside the one on which it is asked. */
+  readonly countConnections: () => Promise<number>;
   /** Sends any command. */
   readonly send: (...command: string[]) => Promise<unknown>;
   /** Kills it, so that connecting fails, until it is started again, empty, on the same port. */
@@ -75,6 +77,10 @@ export async function startRedis(...options: string[]): Promise<TestRedis> {
         );
       }),
     put: (key, value) => withClient(async (client) => void (await client.set(key, value))),
+    countConnections: async () => {
+      const list = await withClient((client) => client.sendCommand(["CLIENT", "LIST"]));
+      return String(list).trim().split("\n").length - 1;
+    },
     send: (...command) => withClient((client) => client.sendCommand(command)),
     goDown,
     comeBack: async () => {
