@@ -1,4 +1,4 @@
-import { createCircuit } from "./circuit.ts";
+import type { Circuit } from "./circuit.ts";
 import { checkClaims, isOtherTokenType, toScopes } from "./claims.ts";
 import { createClientAuthentication } from "./client-authentication.ts";
 import type { Clock } from "./clock.ts";
@@ -15,6 +15,7 @@ export interface IntrospectionOptions {
   readonly issuer: Issuer;
   readonly discovery: Discovery;
   readonly ask: ProviderClient;
+  readonly circuit: Circuit;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -27,7 +28,7 @@ const inactiveForMs = 10_000;
  * An answer may be reused for `introspectionTtlS` from when it was asked for: so long a revoked token may still pass.
  */
 export function createIntrospectionVerifier(options: IntrospectionOptions): TokenVerifier {
-  const { issuer, discovery, ask, clock, logger } = options;
+  const { issuer, discovery, ask, circuit, clock, logger } = options;
   const rules = {
     issuer: issuer.issuer,
     audiences: issuer.audience,
@@ -36,7 +37,6 @@ export function createIntrospectionVerifier(options: IntrospectionOptions): Toke
   };
   const ttlMs = issuer.introspectionTtlS * 1000;
   const authenticate = createClientAuthentication(issuer, clock);
-  const circuit = createCircuit(clock);
   const complaints = new Set<string>();
 
   async function introspect(token: string, signal: AbortSignal): Promise<IntrospectionOutcome> {

@@ -57,9 +57,14 @@ export function createFieldGuards({ mode, report, assertServed }: GuardOptions):
   const findExecution = createExecutionFinder(assertServed);
 
   /** Tells a refusal, once in each place of a response. Throws it, or returns whether the field is to be null. */
-  function refuse(refused: RefusedSelection, execution: Execution, info: GraphQLResolveInfo): boolean {
+  function refuse(
+    refused: RefusedSelection,
+    execution: Execution,
+    context: unknown,
+    info: GraphQLResolveInfo,
+  ): boolean {
     const isNews = !wasTold(execution.told, info);
-    if (isNews) report(refused, execution.authentication, info.operation?.name?.value);
+    if (isNews) report(refused, execution.authentication, { operationName: info.operation?.name?.value, context });
     if (mode === "report") return false;
     // A field that must not be null has to fail each time.
     if (!isNews && !isNonNullType(info.returnType)) return true;
@@ -92,14 +97,14 @@ export function createFieldGuards({ mode, report, assertServed }: GuardOptions):
         ? (source, args, context, info) => {
             const execution = findExecution(context, info);
             if (decidedIn !== execution.number) decideField(execution);
-            if (refused !== undefined && refuse(refused, execution, info)) return null;
+            if (refused !== undefined && refuse(refused, execution, context, info)) return null;
             return resolve(source, args, context, info);
           }
         : (source, args, context, info) => {
             const execution = findExecution(context, info);
             const node = info.fieldNodes[0];
             if (decidedIn !== execution.number || decidedNode !== node) decideNode(execution, node, info);
-            if (refused !== undefined && refuse(refused, execution, info)) return null;
+            if (refused !== undefined && refuse(refused, execution, context, info)) return null;
             return resolve(source, args, context, info);
           };
     guards.set(guard, (other) => guardResolve(other, field));
