@@ -1,5 +1,5 @@
 import cors, { type FastifyCorsOptions } from "@fastify/cors";
-import createFastify, { type FastifyInstance, LogController } from "fastify";
+import createFastify, { type FastifyInstance } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import { createAuthenticator } from "../authentication/authenticator.ts";
 import { type Clock, systemClock } from "../authentication/clock.ts";
@@ -13,7 +13,9 @@ import { brokenRequests, registerHttpErrors } from "./http-errors.ts";
 import { registerIde } from "./ide.ts";
 import type { IdeSignIn } from "./ide-page.ts";
 import type { IdeTokens } from "./ide-tokens.ts";
+import { createLoggerOptions, type LogStream } from "./logger-options.ts";
 import { registerMetadata, toMetadataUrl } from "./metadata.ts";
+import { createLogController } from "./request-log.ts";
 
 /** What a server is made of. */
 export interface AppOptions {
@@ -24,8 +26,8 @@ export interface AppOptions {
   readonly clock?: Clock;
   /** Default: HTTP. */
   readonly askProvider?: ProviderClient;
-  /** Where log lines go, one JSON object each. Default: standard output. */
-  readonly logStream?: { readonly write: (line: string) => void };
+  /** Default: standard output. */
+  readonly logStream?: LogStream | undefined;
   /** Whose tokens the IDE can send without being given one. Default: nobody's. In production there is no IDE. */
   readonly ideTokens?: IdeTokens;
 }
@@ -58,8 +60,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   let phase: Phase = "starting";
   let stopped: Promise<void> | undefined;
   const fastify = createFastify({
-    logger: { level: config.logLevel, ...(logStream && { stream: logStream }) },
-    logController: new LogController({ disableRequestLogging: true }),
+    logger: createLoggerOptions(config.logLevel, logStream),
+    logController: createLogController(),
+    genReqId: () => crypto.randomUUID(),
     bodyLimit: config.limits.bodyBytes,
     http: { maxHeaderSize: maxHeaderBytes, headersTimeout: config.limits.headersMs },
     requestTimeout: config.limits.requestMs,

@@ -11,7 +11,7 @@ import type { Authenticator } from "../authentication/authenticator.ts";
 import { type AuthPluginOptions, authPlugin } from "../authorization/plugin.ts";
 import { createContext, type ServerContext } from "./context.ts";
 import { isIdeRequest, type SendIde } from "./ide.ts";
-import { toLoggableError } from "./loggable-error.ts";
+import { findRecord, recordPlugin } from "./request-record.ts";
 
 /** How GraphQL is served. */
 export interface GraphQLOptions extends AuthPluginOptions {
@@ -50,6 +50,7 @@ export async function registerGraphQL(
       return isProduction && masked.path === undefined ? withoutSuggestion(masked) : masked;
     },
     plugins: [
+      recordPlugin(),
       authPlugin(refusals),
       ApolloServerPluginLandingPageDisabled(),
       // Nothing here may be cached by others, and it makes large answers slower.
@@ -91,6 +92,9 @@ function maskUnexpected(
 ): GraphQLFormattedError {
   const original = unwrapResolverError(error);
   if (formatted.extensions?.["code"] !== "INTERNAL_SERVER_ERROR" || original instanceof GraphQLError) return formatted;
-  fastify.log.error({ err: toLoggableError(original), path: formatted.path }, "An operation failed in the server.");
+  const record = findRecord(Object(error));
+  if (record !== undefined) record.failures += 1;
+  const line = { requestId: record?.id, err: original, path: formatted.path };
+  fastify.log.error(line, "An operation failed in the server.");
   return { ...formatted, message: "The server failed to answer this." };
 }

@@ -1,6 +1,5 @@
 import { STATUS_CODES } from "node:http";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
-import { toLoggableError } from "./loggable-error.ts";
 
 /** What a client can do about an error of the HTTP layer. */
 const messages: Readonly<Record<string, string>> = {
@@ -22,7 +21,7 @@ function answerError(error: FastifyError, request: FastifyRequest, reply: Fastif
   const status = error.statusCode ?? 500;
   reply.code(status).type("application/json; charset=utf-8");
   if (status < 500) return reply.send(createBody(messages[error.code] ?? "The request is not valid.", "BAD_REQUEST"));
-  request.log.error({ err: toLoggableError(error) }, "A request failed in the server.");
+  request.log.error({ err: error }, "A request failed in the server.");
   return reply.send(createBody("The server failed to answer.", "INTERNAL_SERVER_ERROR"));
 }
 
@@ -39,10 +38,11 @@ export const brokenRequests: Pick<FastifyServerOptions, "frameworkErrors" | "cli
   frameworkErrors: (error, request, reply) => {
     answerError(error, request as FastifyRequest, reply as FastifyReply);
   },
-  // Logs nothing: Node's error holds the bytes of the request, the token among them.
-  clientErrorHandler: (error, socket) => {
+  clientErrorHandler(this: FastifyInstance, error, socket) {
     if (!socket.writable) return;
+    // Nothing else of Node's error is logged: it holds the bytes of the request, the token among them.
     const status = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }[error.code] ?? 400;
+    this.log.info({ status, code: error.code }, "A request could not be read as HTTP.");
     const body = JSON.stringify(createBody("The request could not be read as HTTP.", "BAD_REQUEST"));
     socket.end(
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\n` +

@@ -5,6 +5,7 @@ import { authDirectives } from "../authorization/guard.ts";
 import { assertNoLostRules } from "../authorization/lost-rules.ts";
 import { PolicyError } from "../authorization/policy.ts";
 import { resolvers } from "../messages/resolvers.ts";
+import { recordRefusal } from "./request-record.ts";
 
 /** Where this API's schema files are; the same from `src` and from `dist`. */
 const schemaDirectory = new URL("../../schema/", import.meta.url);
@@ -20,7 +21,7 @@ export class SchemaError extends Error {
  */
 export function createSchema(): GraphQLSchema {
   const files = readdirSync(schemaDirectory).filter((name) => name.endsWith(".graphql"));
-  return authDirectives({ describe: true }).transformer(buildSchema(files.toSorted()));
+  return authDirectives({ describe: true, onRefusal: recordRefusal }).transformer(buildSchema(files.toSorted()));
 }
 
 function buildSchema(files: readonly string[]): GraphQLSchema {

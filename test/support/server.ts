@@ -3,6 +3,7 @@ import { onTestFinished } from "vitest";
 import { type AuthDirectivesOptions, authDirectives } from "../../src/authorization/guard.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import { type AppOptions, createApp } from "../../src/server/app.ts";
+import { recordRefusal } from "../../src/server/request-record.ts";
 import { createSchema } from "../../src/server/schema.ts";
 import { audience } from "./provider.ts";
 
@@ -78,7 +79,7 @@ function guard(
   resolvers: TestServerOptions["resolvers"],
   directives: AuthDirectivesOptions | undefined,
 ): AppOptions["schema"] {
-  const auth = authDirectives(directives);
+  const auth = authDirectives({ onRefusal: recordRefusal, ...directives });
   return auth.transformer(
     makeExecutableSchema({ typeDefs: [auth.typeDefs, typeDefs], ...(resolvers !== undefined && { resolvers }) }),
   );
