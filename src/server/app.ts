@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "../authentication/clock.ts";
 import { askProvider, type ProviderClient } from "../authentication/provider-client.ts";
 import { findGuarded } from "../authorization/guard.ts";
 import type { Config } from "../config.ts";
+import { registerAuthenticatorMetrics } from "./authenticator-metrics.ts";
 import { createDrain } from "./drain.ts";
 import { registerGraphQL, toGraphQLUrl } from "./graphql.ts";
 import { type Phase, registerHealth } from "./health.ts";
@@ -15,7 +16,10 @@ import type { IdeSignIn } from "./ide-page.ts";
 import type { IdeTokens } from "./ide-tokens.ts";
 import { createLoggerOptions, type LogStream } from "./logger-options.ts";
 import { registerMetadata, toMetadataUrl } from "./metadata.ts";
+import { createMetrics } from "./metrics.ts";
+import { createMetricsServer } from "./metrics-server.ts";
 import { createLogController } from "./request-log.ts";
+import { traceAuthenticator, traceProvider } from "./traces.ts";
 
 /** What a server is made of. */
 export interface AppOptions {
@@ -59,9 +63,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { config, schema, clock = systemClock, askProvider: ask = askProvider, logStream } = options;
   let phase: Phase = "starting";
   let stopped: Promise<void> | undefined;
+  const metrics = config.metricsPort === undefined ? undefined : createMetrics();
+  const metricsServer = metrics && createMetricsServer(metrics.registry);
   const fastify = createFastify({
     logger: createLoggerOptions(config.logLevel, logStream),
-    logController: createLogController(),
+    logController: createLogController(metrics?.observe),
     genReqId: () => crypto.randomUUID(),
     bodyLimit: config.limits.bodyBytes,
     http: { maxHeaderSize: maxHeaderBytes, headersTimeout: config.limits.headersMs },
@@ -69,13 +75,15 @@ export async function createApp(options: AppOptions): Promise<App> {
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     ...brokenRequests,
   });
-  const authenticate = createAuthenticator({
+  const authenticator = createAuthenticator({
     issuers: [config.issuer],
     dpop: { mode: config.dpop, url: toGraphQLUrl(config.publicUrl) },
     logger: fastify.log,
     clock,
-    askProvider: ask,
+    askProvider: traceProvider(metrics?.measure(ask) ?? ask),
   });
+  const authenticate = traceAuthenticator(authenticator);
+  if (metrics !== undefined) registerAuthenticatorMetrics(metrics.registry, authenticator.readState);
 
   const drain = createDrain(fastify, config.shutdownTimeoutMs);
 
@@ -107,6 +115,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   return {
     fastify,
     listen: async () => {
+      // First: who cannot be watched does not begin to serve.
+      const metricsUrl = await metricsServer?.listen(config.host, config.metricsPort ?? 0);
+      if (metricsUrl !== undefined) fastify.log.info({}, `Metrics at ${metricsUrl}`);
       const address = await fastify.listen({ host: config.host, port: config.port });
       phase = "ready";
       // Not waited for: the server answers while its provider does not.
@@ -115,7 +126,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     stop: () => {
       phase = "draining";
-      stopped ??= drain().then(() => apollo.stop());
+      stopped ??= drain()
+        .then(() => apollo.stop())
+        .finally(() => metricsServer?.stop());
       return stopped;
     },
   };

@@ -12,6 +12,7 @@ import { type AuthPluginOptions, authPlugin } from "../authorization/plugin.ts";
 import { createContext, type ServerContext } from "./context.ts";
 import { isIdeRequest, type SendIde } from "./ide.ts";
 import { findRecord, recordPlugin } from "./request-record.ts";
+import { traceExecution, tracePolicy, traceRequest } from "./traces.ts";
 
 /** How GraphQL is served. */
 export interface GraphQLOptions extends AuthPluginOptions {
@@ -51,7 +52,8 @@ export async function registerGraphQL(
     },
     plugins: [
       recordPlugin(),
-      authPlugin(refusals),
+      tracePolicy(authPlugin(refusals)),
+      traceExecution(),
       ApolloServerPluginLandingPageDisabled(),
       // Nothing here may be cached by others, and it makes large answers slower.
       ApolloServerPluginCacheControlDisabled(),
@@ -64,8 +66,10 @@ export async function registerGraphQL(
   fastify.all("/graphql", async function serveGraphQL(request, reply) {
     checkHost(request);
     if (sendIde !== undefined && isIdeRequest(request)) return sendIde(request, reply);
-    request.authentication = await authenticate(request.raw);
-    return handle.call(this, request, reply);
+    return traceRequest(request, reply, async () => {
+      request.authentication = await authenticate(request.raw);
+      return handle.call(this, request, reply);
+    });
   });
   return apollo;
 }
