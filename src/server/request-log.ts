@@ -27,9 +27,9 @@ const maxRefusals = 20;
  * of it. Nothing of the query, the variables, the URL's query string or a header is in the line.
  */
 export function createLogController(observe: RequestObserver = () => undefined): LogController {
-  function finish(request: FastifyRequest, reply: FastifyReply): void {
+  function finish(request: FastifyRequest, reply: FastifyReply, isAnswered: boolean): void {
     const { record, authentication } = request;
-    const status = reply.raw.writableFinished ? reply.raw.statusCode : 499;
+    const status = isAnswered ? reply.raw.statusCode : 499;
     const finished = { status, durationMs: reply.elapsedTime, authentication, record };
     const isHealth = healthRoutes.includes(request.routeOptions.url);
     if (!isHealth) observe(finished);
@@ -41,7 +41,11 @@ export function createLogController(observe: RequestObserver = () => undefined):
   return Object.assign(controller, {
     incomingRequest: (request: FastifyRequest, reply: FastifyReply): void => {
       request.record = createRequestRecord(request.id);
-      reply.raw.once("close", () => finish(request, reply));
+      let isAnswered = false;
+      reply.raw.once("finish", () => {
+        isAnswered = true;
+      });
+      reply.raw.once("close", () => finish(request, reply, isAnswered));
     },
     /** Fastify itself answers what still arrives while the server stops. */
     serviceUnavailable: (log: FastifyBaseLogger): void => {
