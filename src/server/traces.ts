@@ -135,8 +135,9 @@ export function traceExecution(): ApolloServerPlugin<ServerContext> {
   return {
     requestDidStart: async () => ({
       executionDidStart: async ({ operation }) => {
-        const attributes = { "graphql.operation.type": operation.operation };
-        const span = findTracer().startSpan("gatehouse.execute", { attributes });
+        const span = findTracer().startSpan("gatehouse.execute");
+        // Apollo's types promise an operation, but there is none for an unknown operationName.
+        if (operation !== undefined) span.setAttribute("graphql.operation.type", operation.operation);
         return {
           executionDidEnd: async (error) => {
             if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
