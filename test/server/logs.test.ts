@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { startProvider, type TestProvider } from "../support/provider.ts";
-import { findRequestLines, type RequestLine } from "../support/request-lines.ts";
+import { findRequestLines, patience, type RequestLine } from "../support/request-lines.ts";
 import { startServer, startServerForTest, type TestServer } from "../support/server.ts";
 
 const typeDefs = `
@@ -42,7 +42,7 @@ async function findLine(act: () => Promise<unknown>, from: TestServer = server):
     const found = findRequestLines(from.logs).slice(before);
     expect(found).not.toEqual([]);
     return found;
-  });
+  }, patience);
   expect(lines).toHaveLength(1);
   const [line] = lines;
   if (line === undefined) throw new Error("There is no line.");
@@ -91,7 +91,7 @@ describe("the line of a request", () => {
     const before = findRequestLines(server.logs).length;
     const queries = Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? "{ open rows { cell } }" : "{ open own }"));
     await Promise.all(queries.map((query) => server.query(query)));
-    await vi.waitFor(() => expect(findRequestLines(server.logs)).toHaveLength(before + queries.length));
+    await vi.waitFor(() => expect(findRequestLines(server.logs)).toHaveLength(before + queries.length), patience);
     const told = findRequestLines(server.logs)
       .slice(before)
       .map(({ refusals }) => JSON.stringify(refusals));
@@ -198,5 +198,5 @@ test.each([
   await fetch(`${quiet.url}/health/ready`);
   await quiet.query("{ publicMessage { message } }");
   const levels = (): number[] => findRequestLines(quiet.logs).map((line) => line.level);
-  await vi.waitFor(() => expect(levels()).toEqual([...expected, 30]));
+  await vi.waitFor(() => expect(levels()).toEqual([...expected, 30]), patience);
 });

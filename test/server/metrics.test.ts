@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { patience } from "../support/request-lines.ts";
 import { respondWith, type Script } from "../support/scripted-provider.ts";
 import { startServer, type TestServer } from "../support/server.ts";
 import { introspectionEnv, type Stage, type StageOptions, startStage } from "../support/stage.ts";
@@ -34,7 +35,7 @@ function findValue(text: string, series: string): number | undefined {
 
 /** Reads the metrics until a series has a value: what belongs to an answer is counted just after it. */
 function expectSeries({ server }: Stage, series: string, value: number | undefined): Promise<void> {
-  return vi.waitFor(async () => expect(findValue(await read(server), series), series).toBe(value));
+  return vi.waitFor(async () => expect(findValue(await read(server), series), series).toBe(value), patience);
 }
 
 async function start(options: StageOptions = {}): Promise<Stage> {
@@ -77,7 +78,7 @@ describe("requests are counted", () => {
     await fetch(`${stage.server.url}/health/ready`);
     await fetch(`${stage.server.url}/health/live`);
     await stage.server.query("{ publicMessage { message } }");
-    await vi.waitFor(async () => expect(await count()).not.toEqual(before));
+    await vi.waitFor(async () => expect(await count()).not.toEqual(before), patience);
     expect((await count()).join()).toContain('{operation_type="query"} 4');
     expect(pick(await read(stage.server), "gatehouse_http_requests_total").join()).not.toContain(
       '"200",operation_type="none"',
@@ -210,7 +211,7 @@ describe("the metrics' own server", () => {
   test("that cannot have its port keeps the API from starting", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
     onTestFinished(() => void taken.close());
-    await vi.waitFor(() => expect(taken.listening).toBe(true));
+    await vi.waitFor(() => expect(taken.listening).toBe(true), patience);
     const { port } = taken.address() as AddressInfo;
     const starting = startServer({ issuer: "http://127.0.0.1:1", env: { METRICS_PORT: String(port) } });
     await expect(starting).rejects.toMatchObject({ code: "EADDRINUSE", port });

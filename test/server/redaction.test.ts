@@ -7,7 +7,7 @@ import { redact } from "../../src/server/redaction.ts";
 import { createSchema } from "../../src/server/schema.ts";
 import { createDpopClient } from "../support/dpop.ts";
 import { sendRaw } from "../support/raw-request.ts";
-import { findRequestLines, withoutCallers } from "../support/request-lines.ts";
+import { findRequestLines, patience, withoutCallers } from "../support/request-lines.ts";
 import { respondWith } from "../support/scripted-provider.ts";
 import { listSecrets } from "../support/secrets.ts";
 import { clientSecret, introspectionEnv, providerWords, type Stage, startStage } from "../support/stage.ts";
@@ -19,7 +19,7 @@ const publicWords = ["Bearer", "Authorization", "application/json", "at+jwt", "d
 /** Sends every kind of request, and expects one line of each and nothing of what it held, at the most talkative level. */
 async function expectSilence(stage: Stage, requests: readonly (readonly string[])[], body: string): Promise<void> {
   for (const lines of requests) await sendRaw({ url: stage.server.url, lines, body });
-  await vi.waitFor(() => expect(findRequestLines(stage.server.logs)).toHaveLength(requests.length));
+  await vi.waitFor(() => expect(findRequestLines(stage.server.logs)).toHaveLength(requests.length), patience);
   const told = withoutCallers(stage.server.logs).join("\n");
   const known = [stage.provider.issuer, ...publicWords];
   const sent = listSecrets(requests.flat(), (text) => known.some((word) => word.includes(text)));
@@ -69,7 +69,7 @@ describe("at level trace no line has anything of", () => {
     }
     stage.provider.answers.set("/introspect", (response) => void response.destroy());
     await sendRaw({ url: stage.server.url, lines: ["Authorization: Bearer opaque-token-cut-off"], body });
-    await vi.waitFor(() => expect(findRequestLines(stage.server.logs)).toHaveLength(scripts.length + 1));
+    await vi.waitFor(() => expect(findRequestLines(stage.server.logs)).toHaveLength(scripts.length + 1), patience);
     const told = withoutCallers(stage.server.logs).join("\n");
     expect([basic, clientSecret, "-mark", "opaque-token"].filter((secret) => told.includes(secret))).toEqual([]);
     await stage.stop();

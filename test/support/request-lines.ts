@@ -1,3 +1,6 @@
+/** For what is written just after an answer, on a machine that has much else to do. */
+export const patience: { readonly timeout: number } = { timeout: 30_000 };
+
 /** A log line that says what became of a request. */
 export interface RequestLine extends Readonly<Record<string, unknown>> {
   readonly level: number;
