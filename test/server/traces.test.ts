@@ -140,8 +140,9 @@ describe("with an SDK loaded", () => {
     const config = readConfig({ AUTH_ISSUER: issuer.issuer, AUTH_AUDIENCE: audience, LOG_LEVEL: "silent" });
     const { fastify } = await createApp({ config, schema: createSchema() });
     onTestFinished(() => fastify.close());
-    const payload = { query: "{ __typename }" };
-    const ask = (): Promise<unknown> => fastify.inject({ method: "POST", url: "/graphql", payload });
+    const headers = { "apollo-require-preflight": "1" };
+    // Awaited inside: only then is it sent.
+    const ask = async (): Promise<void> => void (await fastify.inject({ url: "/graphql?query={__typename}", headers }));
     const findRequest = (): ReadableSpan | undefined =>
       exporter.getFinishedSpans().find(({ name }) => name === "gatehouse.request");
     await ask();
