@@ -1,5 +1,5 @@
 import type { AnswerStore } from "./answer-store.ts";
-import { createCircuit } from "./circuit.ts";
+import type { Circuit } from "./circuit.ts";
 import { checkClaims, isOtherTokenType, toScopes } from "./claims.ts";
 import { createClientAuthentication } from "./client-authentication.ts";
 import type { Clock } from "./clock.ts";
@@ -17,6 +17,7 @@ export interface IntrospectionOptions {
   readonly issuer: Issuer;
   readonly discovery: Discovery;
   readonly ask: ProviderClient;
+  readonly circuit: Circuit;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Where answers are shared with other processes; undefined: nowhere. */
@@ -37,7 +38,7 @@ const believedForMs = 800;
  * With a store, for as long as it is there: a token whose entry is deleted is asked about anew within a second.
  */
 export function createIntrospectionVerifier(options: IntrospectionOptions): TokenVerifier {
-  const { issuer, discovery, ask, clock, logger, answerStore: store, maxTokens } = options;
+  const { issuer, discovery, ask, circuit, clock, logger, answerStore: store, maxTokens } = options;
   const rules = {
     issuer: issuer.issuer,
     audiences: issuer.audience,
@@ -47,7 +48,6 @@ export function createIntrospectionVerifier(options: IntrospectionOptions): Toke
   const ttlMs = issuer.introspectionTtlS * 1000;
   const lookUp = store && ttlMs > 0 ? createSharedAnswers({ issuer, store, maxTokens, clock }) : undefined;
   const authenticate = createClientAuthentication(issuer, clock);
-  const circuit = createCircuit(clock);
   const complaints = new Set<string>();
 
   async function introspect(token: string, signal: AbortSignal): Promise<IntrospectionOutcome> {

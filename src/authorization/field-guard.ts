@@ -60,7 +60,7 @@ export function createFieldGuards({ mode, report, assertServed }: GuardOptions):
   function refuse(refused: RefusedSelection, context: unknown, info: GraphQLResolveInfo): boolean {
     const execution = findExecution(context, info);
     const isNews = !wasTold(execution.told, info);
-    if (isNews) report(refused, execution.authentication, info.operation?.name?.value);
+    if (isNews) report(refused, execution.authentication, { operationName: info.operation?.name?.value, context });
     if (mode === "report") return false;
     // A field that must not be null has to fail each time.
     if (!isNews && !isNonNullType(info.returnType)) return true;

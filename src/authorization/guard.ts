@@ -24,7 +24,10 @@ export interface AuthDirectivesOptions {
    * on a live API. Default `enforce`.
    */
   readonly mode?: "enforce" | "report" | undefined;
-  /** Is told of every refusal, in both modes, once for each selection that is refused. Default: nobody. */
+  /**
+   * Is told of every refusal, in both modes, once for each selection that is refused; with the context value of the
+   * request. Default: nobody.
+   */
   readonly onRefusal?: RefusalListener | undefined;
   /** Writes what is required into descriptions, where introspection and GraphiQL show it. Default `false`. */
   readonly describe?: boolean | undefined;

@@ -42,7 +42,11 @@ export function createReferenceGuards(
       fieldNodes,
       path: { prev: path, key: typeName, typename: undefined },
     });
-    if (isNews) report({ coordinate: typeName, refusal }, execution.authentication, operation?.name?.value);
+    if (isNews)
+      report({ coordinate: typeName, refusal }, execution.authentication, {
+        operationName: operation?.name?.value,
+        context,
+      });
     if (mode === "report") return undefined;
     if (!isNews) return null;
     // Without an index graphql-js adds the path.

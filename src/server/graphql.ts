@@ -13,9 +13,10 @@ import { type AuthPluginOptions, authPlugin } from "../authorization/plugin.ts";
 import type { PersistedQueries } from "../shared-cache/persisted-queries.ts";
 import { createContext, type ServerContext } from "./context.ts";
 import { isIdeRequest, type SendIde } from "./ide.ts";
-import { toLoggableError } from "./loggable-error.ts";
 import { type OperationLimits, toLimitingOptions, toReadableError } from "./operation-limits.ts";
 import type { CountRequest } from "./rate-limit.ts";
+import { findRecord, recordPlugin } from "./request-record.ts";
+import { traceExecution, tracePolicy, traceRequest } from "./traces.ts";
 
 /** How GraphQL is served. */
 export interface GraphQLOptions extends AuthPluginOptions {
@@ -61,7 +62,9 @@ export async function registerGraphQL(
       return isProduction && masked.path === undefined ? withoutSuggestion(masked) : masked;
     },
     plugins: [
-      authPlugin(refusals),
+      recordPlugin(),
+      tracePolicy(authPlugin(refusals)),
+      traceExecution(),
       ApolloServerPluginLandingPageDisabled(),
       // Nothing here may be cached by others, and it makes large answers slower.
       ApolloServerPluginCacheControlDisabled(),
@@ -76,10 +79,12 @@ export async function registerGraphQL(
   fastify.all("/graphql", async function serveGraphQL(request, reply) {
     checkHost(request);
     if (sendIde !== undefined && isIdeRequest(request)) return sendIde(request, reply);
-    // First, as who calls decides whose count it is. Calls to the provider have a cap of their own.
-    request.authentication = await authenticate(request.raw);
-    await countRequest(request, reply);
-    return handle.call(this, request, reply);
+    return traceRequest(request, reply, async () => {
+      // First, as who calls decides whose count it is. Calls to the provider have a cap of their own.
+      request.authentication = await authenticate(request.raw);
+      await countRequest(request, reply);
+      return handle.call(this, request, reply);
+    });
   });
   return apollo;
 }
@@ -106,6 +111,9 @@ function maskUnexpected(
 ): GraphQLFormattedError {
   const original = unwrapResolverError(error);
   if (formatted.extensions?.["code"] !== "INTERNAL_SERVER_ERROR" || original instanceof GraphQLError) return formatted;
-  fastify.log.error({ err: toLoggableError(original), path: formatted.path }, "An operation failed in the server.");
+  const record = findRecord(Object(error));
+  if (record !== undefined) record.failures += 1;
+  const line = { requestId: record?.id, err: original, path: formatted.path };
+  fastify.log.error(line, "An operation failed in the server.");
   return { ...formatted, message: "The server failed to answer this." };
 }

@@ -1,6 +1,5 @@
 import { STATUS_CODES } from "node:http";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
-import { toLoggableError } from "./loggable-error.ts";
 
 /** What a client can do about an error of the HTTP layer. */
 const messages: Readonly<Record<string, string>> = {
@@ -27,7 +26,7 @@ function answerError(error: FastifyError, request: FastifyRequest, reply: Fastif
   reply.code(status).type("application/json; charset=utf-8");
   const message = findMessage(error, request) ?? (status < 500 ? "The request is not valid." : undefined);
   if (message !== undefined) return reply.send(createBody(message, codes[status] ?? "BAD_REQUEST"));
-  request.log.error({ err: toLoggableError(error) }, "A request failed in the server.");
+  request.log.error({ err: error }, "A request failed in the server.");
   return reply.send(createBody("The server failed to answer.", "INTERNAL_SERVER_ERROR"));
 }
 
@@ -56,10 +55,11 @@ export const brokenRequests: Pick<FastifyServerOptions, "frameworkErrors" | "cli
   frameworkErrors: (error, request, reply) => {
     answerError(error, request as FastifyRequest, reply as FastifyReply);
   },
-  // Logs nothing: Node's error holds the bytes of the request, the token among them.
-  clientErrorHandler: (error, socket) => {
+  clientErrorHandler(this: FastifyInstance, error, socket) {
     if (!socket.writable) return;
     const [status, message] = broken[error.code] ?? [400, "The request could not be read as HTTP."];
+    // Nothing else of Node's error is logged: it holds the bytes of the request, the token among them.
+    this.log.info({ status, code: error.code }, "A request could not be read as HTTP.");
     const body = JSON.stringify(createBody(message, "BAD_REQUEST"));
     socket.end(
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\n` +

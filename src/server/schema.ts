@@ -5,6 +5,7 @@ import { authDirectives } from "../authorization/guard.ts";
 import { assertNoLostRules } from "../authorization/lost-rules.ts";
 import { PolicyError } from "../authorization/policy.ts";
 import { resolvers } from "../messages/resolvers.ts";
+import { recordRefusal } from "./request-record.ts";
 
 /** Where this API's schema files are; the same from `src` and from `dist`. */
 const schemaDirectory = new URL("../../schema/", import.meta.url);
@@ -53,7 +54,7 @@ function addLink(typeDefs: DocumentNode[]): DocumentNode[] {
 }
 
 function guardSchema(build: (typeDefs: DocumentNode[]) => GraphQLSchema): GraphQLSchema {
-  return authDirectives({ describe: true }).transformer(buildSchema(build));
+  return authDirectives({ describe: true, onRefusal: recordRefusal }).transformer(buildSchema(build));
 }
 
 function buildSchema(build: (typeDefs: DocumentNode[]) => GraphQLSchema): GraphQLSchema {

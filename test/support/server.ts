@@ -5,6 +5,7 @@ import { onTestFinished } from "vitest";
 import { type AuthDirectivesOptions, authDirectives } from "../../src/authorization/guard.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import { type AppOptions, createApp } from "../../src/server/app.ts";
+import { recordRefusal } from "../../src/server/request-record.ts";
 import { createSchema, createSubgraphSchema } from "../../src/server/schema.ts";
 import { audience } from "./provider.ts";
 
@@ -84,7 +85,7 @@ async function createTestSchema(
   { typeDefs, resolvers = {}, directives }: TestSchemaOptions,
 ): Promise<AppOptions["schema"]> {
   if (typeDefs === undefined) return isFederated ? createSubgraphSchema() : createSchema();
-  const auth = authDirectives(directives);
+  const auth = authDirectives({ onRefusal: recordRefusal, ...directives });
   if (!isFederated) return auth.transformer(makeExecutableSchema({ typeDefs: [auth.typeDefs, typeDefs], resolvers }));
   const modules = { typeDefs: [parse(auth.typeDefs), parse(typeDefs)], resolvers };
   return auth.transformer(buildSubgraphSchema(modules as Parameters<typeof buildSubgraphSchema>[0]));
