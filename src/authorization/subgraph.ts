@@ -22,13 +22,14 @@ export function createSubgraph(
   { requirements, references }: Policy,
   { unmarked, ...options }: Pick<GuardOptions, "mode" | "report"> & { readonly unmarked: Unmarked },
 ): Subgraph | undefined {
-  if (findServiceField(schema) === undefined) return undefined;
-  const { guardEntities, guardReference } = createReferenceGuards(references, options);
+  const isService = findServiceField(schema) !== undefined;
   const hasEntities = findEntitiesField(schema) !== undefined;
+  if (!isService && !hasEntities) return undefined;
+  const { guardEntities, guardReference } = createReferenceGuards(references, options);
   const toSdl = createSdlRewriter(requirements, unmarked);
   return {
     toResolver: (coordinate, resolve) => {
-      if (coordinate === "_Service.sdl") return async (...given) => toSdl(await resolve(...given));
+      if (isService && coordinate === "_Service.sdl") return async (...given) => toSdl(await resolve(...given));
       return hasEntities && coordinate === `${schema.getQueryType()?.name}._entities`
         ? guardEntities(resolve)
         : resolve;
