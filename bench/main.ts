@@ -19,7 +19,8 @@ authorization, authentication
                 what this library does against the same work without it, in turn and in one process
 --quick         the comparison with less effort; writes nothing, and fails if a ratio is worse than what is written
                 down by more than half
-profile         where our server spends its time, function by function
+profile         where our server spends its time, function by function; time in which it waits for a processor counts
+                too, so that a write, which wakes up who reads it, looks dearer than it is
 
 Without a name: the first three. Read the ratios: single times depend on the machine and on what else it is doing.
 `;

@@ -10,6 +10,8 @@ export interface Effort {
   /** How many requests a server gets in a round, where the answer is small, and where it is large. */
   readonly requests: number;
   readonly largeRequests: number;
+  /** How often a pair of our own servers is started afresh: each process is a little faster or slower by chance. */
+  readonly pairs: number;
   /** After how many requests the memory is read. */
   readonly memoryRequests: number;
 }
@@ -21,10 +23,11 @@ export interface Setting {
 }
 
 export const full: Effort = {
-  warmUps: 4,
+  warmUps: 3,
   rounds: 11,
   requests: 2000,
-  largeRequests: 50,
+  largeRequests: 20,
+  pairs: 3,
   memoryRequests: 100_000,
 };
 
@@ -34,6 +37,7 @@ export const quick: Effort = {
   rounds: 5,
   requests: 400,
   largeRequests: 6,
+  pairs: 1,
   memoryRequests: 5000,
 };
 

@@ -1,4 +1,4 @@
-import { compareInRounds } from "../compare.ts";
+import { compareInRounds, findMedian } from "../compare.ts";
 import { ours } from "../contestants.ts";
 import { toOpaqueToken } from "../load/provider.ts";
 import { measureCpuUs, type Target } from "../load/target.ts";
@@ -52,16 +52,23 @@ export async function measureFlatness(setting: Setting): Promise<readonly Flatne
 }
 
 async function comparePair(setting: Setting, name: string, variants: readonly [Variant, Variant]): Promise<Flatness> {
+  const ratios: number[] = [];
+  for (let pair = 0; pair < setting.effort.pairs; pair += 1) ratios.push(await measurePair(setting, variants));
+  return { name, ratio: findMedian(ratios) };
+}
+
+/** The CPU time of a request of the second, to one of the first; both are started for it. */
+async function measurePair(setting: Setting, variants: readonly [Variant, Variant]): Promise<number> {
   const targets: Target[] = [];
   try {
     for (const { queries = [adminQuery], tokens, ...variant } of variants) {
       const asked = { queries, connections: smallConnections, ...(tokens && { tokens }) };
       targets.push(await startContestant(setting, { ...ours, ...variant }, asked));
     }
-    // Each operation once, and then again in turn.
-    const requests = Math.max(setting.effort.requests, ...targets.map((target) => target.requests.length));
+    // Each operation at least once in a round.
+    const requests = Math.max(setting.effort.requests / 2, ...targets.map((target) => target.requests.length));
     const [, many] = await compareInRounds(targets, setting.effort, (target) => measureCpuUs(target, requests));
-    return { name, ratio: many?.ratio ?? Number.NaN };
+    return many?.ratio ?? Number.NaN;
   } finally {
     await stopAll(targets);
   }
