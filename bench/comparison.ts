@@ -20,8 +20,7 @@ type Say = (line: string) => void;
 
 /** Compares the product with its peers, and writes down what was measured: the results, the tables and the chart. */
 export async function benchComparison(say: Say): Promise<string> {
-  const results = await measure(full, say);
-  await writeResults(results);
+  const results = await writeResults(await measure(full, say));
   await writeFile(chart, drawChart(results));
   await writeFile(readme, replaceTables(await readFile(readme, "utf8"), results));
   return formatResults(results);

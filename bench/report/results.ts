@@ -26,11 +26,13 @@ export async function readResults(): Promise<Results | undefined> {
   }
 }
 
-/** Writes results down to be committed, with three digits after the point. */
-export async function writeResults(results: Results): Promise<void> {
+/** Writes results down to be committed. Returns them as they are read again: with three digits after the point. */
+export async function writeResults(results: Results): Promise<Results> {
   const round = (_key: string, value: unknown): unknown =>
     typeof value === "number" ? Number(value.toFixed(3)) : value;
-  await writeFile(file, `${JSON.stringify(results, round, 2)}\n`);
+  const text = JSON.stringify(results, round, 2);
+  await writeFile(file, `${text}\n`);
+  return JSON.parse(text);
 }
 
 /** What the bench runs on. */
