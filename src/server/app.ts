@@ -35,7 +35,7 @@ export interface App {
   readonly fastify: FastifyInstance;
   /** Starts to listen where the configuration says; resolves to the server's address. */
   readonly listen: () => Promise<string>;
-  /** Refuses new requests, finishes those under way, and closes. */
+  /** Refuses new connections, answers what comes on old ones, and closes. */
   readonly stop: () => Promise<void>;
 }
 
@@ -63,6 +63,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     bodyLimit: config.limits.bodyBytes,
     http: { maxHeaderSize: maxHeaderBytes, headersTimeout: config.limits.headersMs },
     requestTimeout: config.limits.requestMs,
+    return503OnClosing: false,
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     ...brokenRequests,
   });
