@@ -2,20 +2,26 @@ import autocannon from "autocannon";
 import { toRequest } from "./request.ts";
 import type { Tally } from "./tally.ts";
 
-/** How fast, for how long, and whom a caller asks. */
+/** How fast, until when, and whom a caller asks. */
 export interface Pace {
   readonly url: string;
   readonly perSecond: number;
-  readonly seconds: number;
+  readonly until: Promise<unknown>;
 }
 
-/** Has autocannon ask as one caller, on one connection and at a bounded rate, and resolves when the time is over. */
-export async function fire(tally: Tally, { url, perSecond, seconds }: Pace): Promise<void> {
-  await autocannon({
+/** Autocannon wants to know beforehand how long it has; it is stopped before. */
+const longestS = 24 * 3600;
+
+/**
+ * Has autocannon ask as one caller, on one connection and at a bounded rate, and resolves when the time is over.
+ * Rejects when `until` does.
+ */
+export async function fire(tally: Tally, { url, perSecond, until }: Pace): Promise<void> {
+  const options: autocannon.Options = {
     url,
     connections: 1,
     overallRate: perSecond,
-    duration: seconds,
+    duration: longestS,
     requests: [
       {
         setupRequest: (request) => {
@@ -27,8 +33,14 @@ export async function fire(tally: Tally, { url, perSecond, seconds }: Pace): Pro
           tally.receive({ status, body, headers: withSmallNames(headers as Record<string, string>) }),
       },
     ],
+  };
+  await new Promise<void>((resolve, reject) => {
+    const instance = autocannon(options, (error) => (error ? reject(error) : resolve()));
+    const stop = (): void => instance.stop?.();
+    until.then(stop, stop);
   });
   tally.close();
+  await until;
 }
 
 function withSmallNames(headers: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Caller, createCallers } from "./caller.ts";
 import { fire } from "./cannon.ts";
+import { findFailures } from "./failures.ts";
 import { growthByQuarters, type MemorySeries, startSampling } from "./memory.ts";
-import { type FleetTallies, formatMemory, formatOutcomes, sum } from "./report.ts";
+import { type FleetTallies, formatMemory, formatOutcomes } from "./report.ts";
 import type { Fleet, Site } from "./site.ts";
 import { createTally } from "./tally.ts";
 import { startTimetable } from "./timetable.ts";
@@ -27,25 +28,28 @@ export async function runLoad(site: Site, seconds: number): Promise<readonly str
     fleet,
     tallies: callers.map((caller) => createTally(caller, leeway, startMs)),
   }));
-  await fireAll(fleets, seconds);
+  await fireAll(fleets, done).finally(sampling.stop);
+  const tookS = (performance.now() - startMs) / 1000;
   const series = await sampling.stop();
-  await done;
   await waitForKey(crews, leeway.newKeys);
 
-  const failures = [...findFailures(fleets), ...findGrowth(series, seconds)];
+  const failures = [...findFailures(fleets), ...findGrowth(series, tookS)];
   const events = happenings.map(({ atS, what }) => `${atS.toFixed(1).padStart(6)} s  ${what}`);
-  const memory = series.map((one) => formatMemory(one, describeGrowth(one, seconds)));
-  process.stdout.write(`${formatOutcomes(fleets, seconds)}\n\n${[...events, "", ...memory].join("\n")}\n`);
+  const memory = series.map((one) => formatMemory(one, describeGrowth(one, tookS)));
+  process.stdout.write(`${formatOutcomes(fleets, tookS)}\n\n${[...events, "", ...memory].join("\n")}\n`);
   return failures;
 }
 
 /** Autocannon sends what it may send in a second at the second's beginning: each caller has another beginning. */
-async function fireAll(fleets: readonly (FleetTallies & { fleet: Fleet })[], seconds: number): Promise<void> {
+async function fireAll(
+  fleets: readonly (FleetTallies & { readonly fleet: Fleet })[],
+  until: Promise<void>,
+): Promise<void> {
   const cannons = fleets.flatMap(({ fleet, tallies }) => tallies.map((tally) => ({ url: fleet.url, tally })));
   await Promise.all(
     cannons.map(async ({ url, tally }, index) => {
       await sleep((index * 1000) / cannons.length);
-      await fire(tally, { url, perSecond, seconds });
+      await fire(tally, { url, perSecond, until });
     }),
   );
 }
@@ -60,14 +64,6 @@ async function waitForKey(
       await askDirectly(fleet, caller, Math.max(0, ...newKeys.map(({ toMs }) => toMs - performance.now())));
     }
   }
-}
-
-function findFailures(fleets: readonly FleetTallies[]): readonly string[] {
-  return fleets.flatMap(({ method, tallies }) =>
-    tallies
-      .filter((tally) => sum([tally], ["wrong", "lost"]) > 0)
-      .flatMap(({ caller, complaints }) => complaints.map((complaint) => `${method}: ${caller.name}, ${complaint}`)),
-  );
 }
 
 /** Only of a process that was there all the time can be said whether it grows. */
