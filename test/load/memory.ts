@@ -3,7 +3,7 @@ import type { Memory } from "./replica.ts";
 import type { Fleet } from "./site.ts";
 
 /** What one process had at one time. */
-export interface Sample extends Memory {
+interface Sample extends Memory {
   /** From the start, in seconds. */
   readonly atS: number;
 }

@@ -3,7 +3,7 @@ import type { Fleet, Site } from "./site.ts";
 import type { Leeway, Period } from "./verdict.ts";
 
 /** Something that happened while callers asked. */
-export interface Happening {
+interface Happening {
   /** From the start, in seconds. */
   readonly atS: number;
   readonly what: string;

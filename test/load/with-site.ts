@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { chmod, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { searchPath } from "./program.ts";
@@ -22,17 +23,15 @@ export async function withSite(
     return 1;
   }
   const folder = await mkdtemp(join(tmpdir(), "gatehouse-load-"));
+  // Also when it is broken off.
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   // When started by root, nginx works as a user without rights, who must find its files.
   await chmod(folder, 0o755);
-  try {
-    const site = await startSite(folder, replicasEach);
-    const failures = await test(site).finally(site.stop);
-    const verdict = failures.length === 0 ? "passed" : `failed\n  ${failures.join("\n  ")}`;
-    process.stdout.write(`\n${name}: ${verdict}\n`);
-    return failures.length === 0 ? 0 : 1;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const site = await startSite(folder, replicasEach);
+  const failures = await test(site).finally(site.stop);
+  const verdict = failures.length === 0 ? "passed" : `failed\n  ${failures.join("\n  ")}`;
+  process.stdout.write(`\n${name}: ${verdict}\n`);
+  return failures.length === 0 ? 0 : 1;
 }
 
 function isInstalled(program: string): boolean {
