@@ -48,7 +48,7 @@ export interface App {
   readonly fastify: FastifyInstance;
   /** Starts to listen where the configuration says; resolves to the server's address. */
   readonly listen: () => Promise<string>;
-  /** Refuses new requests, finishes those under way, and closes. */
+  /** Refuses new connections, answers what comes on old ones, and closes. */
   readonly stop: () => Promise<void>;
 }
 
@@ -79,6 +79,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     bodyLimit: config.limits.bodyBytes,
     http: { maxHeaderSize: maxHeaderBytes, ...toTimeouts(config.limits) },
     requestTimeout: config.limits.requestMs,
+    return503OnClosing: false,
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     ...brokenRequests,
   });

@@ -19,7 +19,7 @@ export interface ScriptedProvider {
 }
 
 /** Starts one with discovery, an empty key set to fill, and an introspection endpoint that knows no token. */
-export async function startScriptedProvider(): Promise<ScriptedProvider> {
+export async function startScriptedProvider(wantedPort = 0): Promise<ScriptedProvider> {
   const answers = new Map<string, Script>();
   const calls = new Map<string, number>();
   const server = createServer((request, response) => {
@@ -35,7 +35,7 @@ export async function startScriptedProvider(): Promise<ScriptedProvider> {
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  await listen(0);
+  await listen(wantedPort);
   const { port } = server.address() as AddressInfo;
   const issuer = `http://127.0.0.1:${port}`;
   answers.set("/.well-known/openid-configuration", {

@@ -94,7 +94,13 @@ async function createTestSchema(
 async function post(url: string, query: string, { token, headers, variables }: QueryOptions = {}): Promise<Answer> {
   const response = await fetch(`${url}/graphql`, {
     method: "POST",
-    headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }), ...headers },
+    // A server that stops keeps idle connections for a while.
+    headers: {
+      connection: "close",
+      "content-type": "application/json",
+      ...(token && { authorization: `Bearer ${token}` }),
+      ...headers,
+    },
     body: JSON.stringify({ query, variables }),
   });
   return readAnswer(response);
