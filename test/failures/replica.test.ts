@@ -1,4 +1,4 @@
-import { type JWK } from "jose";
+import type { JWK } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { audience, createSigningKey, signToken } from "../support/provider.ts";
 import { type ScriptedProvider, startScriptedProvider, toKeySet } from "../support/scripted-provider.ts";
@@ -13,7 +13,12 @@ beforeAll(async () => {
 afterAll(() => provider.stop());
 
 async function startReplica(): Promise<ServerProcess & { readonly url: string }> {
-  const env = { PORT: "0", PUBLIC_URL: "http://api.example.com", AUTH_ISSUER: provider.issuer, AUTH_AUDIENCE: audience };
+  const env = {
+    PORT: "0",
+    PUBLIC_URL: "http://api.example.com",
+    AUTH_ISSUER: provider.issuer,
+    AUTH_AUDIENCE: audience,
+  };
   const started = startProcess({ NODE_ENV: "production", ...env });
   return { ...started, url: await readUrl(started) };
 }
