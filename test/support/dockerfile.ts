@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
 /** One line of a Dockerfile, continued ones joined. */
-export interface Instruction {
+interface Instruction {
   readonly name: string;
   readonly text: string;
 }
