@@ -7,7 +7,7 @@ export interface LoggableError {
 
 /**
  * Takes of an error what says what went wrong and where, and nothing else it carries: an AxiosError, for one, holds
- * the headers of its request. The logger does this with everything that is logged as `err`.
+ * the headers of its request. The logger does this with every error in a line.
  */
 export function toLoggableError(error: unknown): LoggableError {
   if (!(error instanceof Error)) return { type: typeof error, message: String(error), stack: "" };

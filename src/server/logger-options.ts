@@ -23,13 +23,19 @@ const serializers = {
   headers: (headers: unknown) => Object.keys(Object(headers)),
   rawHeaders: hide,
   err: (error: unknown) => ({ ...toLoggableError(error) }),
-  error: toLoggableError,
   authentication: hide,
   principal: hide,
   claims: hide,
   context: hide,
   contextValue: hide,
 };
+
+/** A line whose errors, whatever their names, are only what may be told of them; `err` has a serializer. */
+function toLoggableLine(line: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const toLoggable = (name: string, value: unknown): unknown =>
+    value instanceof Error && name !== "err" ? toLoggableError(value) : value;
+  return Object.fromEntries(Object.entries(line).map(([name, value]) => [name, toLoggable(name, value)]));
+}
 
 function toLoggableRequest(request: unknown): { method: string; path: string } {
   const { method, url } = Object(request) as { readonly method?: unknown; readonly url?: unknown };
@@ -45,5 +51,11 @@ export function createLoggerOptions(
   level: Config["logLevel"],
   stream: LogStream | undefined,
 ): NonNullable<FastifyServerOptions["logger"]> {
-  return { level, serializers, hooks: { streamWrite: redact }, ...(stream && { stream }) };
+  return {
+    level,
+    serializers,
+    formatters: { log: toLoggableLine },
+    hooks: { streamWrite: redact },
+    ...(stream && { stream }),
+  };
 }

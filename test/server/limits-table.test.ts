@@ -5,7 +5,7 @@ import { sendRaw } from "../support/raw-request.ts";
 import { startServerForTest } from "../support/server.ts";
 
 const text = readFileSync(new URL("../../deploy/README.md", import.meta.url), "utf8");
-const [, section = ""] = text.split("## Limits\n");
+const [, section = ""] = text.split(/^## (?:Limits$|(?!Limits$).*)/m);
 const rows = section
   .split("\n")
   .filter((line) => /^\| [^|-]/.test(line))

@@ -118,7 +118,7 @@ describe("a careless line says nothing of", () => {
     ["raw headers", { rawHeaders: raw.rawHeaders }],
     ["an error of axios", { err: failed }],
     ["an error of axios that is logged by itself", failed],
-    ["an error of axios under another name", { error: failed }],
+    ["an error of axios under another name", { failure: failed }],
     ["a caller", { authentication: { kind: "authenticated", principal } }],
     ["a principal", { principal }],
     ["claims", { claims: principal.claims }],

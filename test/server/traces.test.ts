@@ -19,13 +19,15 @@ const exporter = new InMemorySpanExporter();
 /** Headers of every call to the introspection endpoint, by the token it was about. */
 const received = new Map<string, NodeJS.Dict<string | string[]>>();
 
-function answerActive(provider: ScriptedProvider): void {
+/** Answers that a token is active, once so many calls have come. */
+function answerActive(provider: ScriptedProvider, once = 1): void {
+  const waiting: (() => void)[] = [];
   provider.answers.set("/introspect", (response, body, request) => {
     received.set(new URLSearchParams(body).get("token") ?? "", request.headers);
     const claims = { active: true, sub: "subject-mark", aud: audience, email: "email-mark" };
     response.setHeader("content-type", "application/json");
-    // Later, so that many calls are under way at the same time.
-    setImmediate(() => response.end(JSON.stringify({ ...claims, exp: Date.UTC(2031, 0, 2) / 1000 })));
+    waiting.push(() => response.end(JSON.stringify({ ...claims, exp: Date.UTC(2031, 0, 2) / 1000 })));
+    if (received.size >= once) for (const answer of waiting.splice(0)) answer();
   });
 }
 
@@ -155,8 +157,8 @@ describe("with an SDK loaded", () => {
   });
 
   test("each call to the provider is in the trace of its own request, also when it had to wait for others", async () => {
-    const { server } = await start();
-    // More than may be under way at the same time.
+    // More requests than calls may be under way at the same time, which are 100.
+    const { server } = await start({ set: (provider) => answerActive(provider, 100) });
     const numbers = Array.from({ length: 150 }, (_, i) => i);
     const toTraceId = (i: number): string => (i + 1).toString(16).padStart(32, "0");
     await Promise.all(
