@@ -1,68 +1,17 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { connect, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { audience } from "../support/provider.ts";
 import { type ScriptedProvider, startScriptedProvider } from "../support/scripted-provider.ts";
 import { type Answer, readAnswer } from "../support/server.ts";
+import { readUrl, type ServerProcess, startProcess } from "../support/server-process.ts";
 import { waitUntilRefused } from "./wait-until-refused.ts";
 
-const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-
-/** The server as a process of its own. */
-interface ServerProcess {
-  readonly child: ChildProcess;
-  readonly stdout: () => string;
-  readonly stderr: () => string;
-  /** The exit code, or the signal that killed it. */
-  readonly ended: Promise<number | NodeJS.Signals>;
-}
-
-/** Where the process runs: a place without a .env file. */
-let directory: string;
 let provider: ScriptedProvider;
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), "gatehouse-"));
   provider = await startScriptedProvider();
 });
-afterAll(async () => {
-  await provider.stop();
-  rmSync(directory, { recursive: true });
-});
-
-/** Starts the server with these environment variables and no others; it is killed when the test is over. */
-function startProcess(env: Readonly<Record<string, string>>): ServerProcess {
-  const options = { cwd: directory, env: { PATH: process.env["PATH"], ...env } };
-  const child = spawn(process.execPath, ["--import", tsx, main], { ...options, stdio: ["ignore", "pipe", "pipe"] });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const output = { stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output.stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    output.stderr += text;
-  });
-  const ended = once(child, "close").then(([code, signal]) => code ?? signal);
-  return { child, ended, stdout: () => output.stdout, stderr: () => output.stderr };
-}
-
-/** The address in the log line that says where the server listens. */
-async function readUrl({ stdout, stderr, child }: ServerProcess): Promise<string> {
-  return vi.waitFor(
-    () => {
-      const [, url] = /"msg":"Server listening at (http:\/\/127\.0\.0\.1:\d+)"/.exec(stdout()) ?? [];
-      if (url === undefined) throw new Error(`It does not listen (exit code ${child.exitCode}): ${stderr()}`);
-      return url;
-    },
-    { timeout: 45_000 },
-  );
-}
+afterAll(() => provider.stop());
 
 async function openSocket(url: string): Promise<Socket> {
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
