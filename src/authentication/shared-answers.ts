@@ -13,7 +13,7 @@ export interface KnownAnswer {
 }
 
 /** What the store came to, for one token. */
-export interface AnswerLookUp {
+interface AnswerLookUp {
   readonly known: KnownAnswer | undefined;
   /** Keeps the provider's answer for the next look-up. Never rejects. */
   readonly keep: (answer: KnownAnswer) => Promise<void>;

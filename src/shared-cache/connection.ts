@@ -4,7 +4,7 @@ import type { Logger } from "../authentication/logger.ts";
 import { createOutageLog, readRefusalCode } from "./outage-log.ts";
 
 /** The client of Redis that Keyv's adapter brings. */
-export type RedisClient = RedisClientType;
+type RedisClient = RedisClientType;
 
 /** One connection to Redis that is kept, and that nobody waits for. */
 export interface Connection {

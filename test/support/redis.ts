@@ -16,12 +16,13 @@ export function describeWithRedis(title: string, tests: () => void): void {
   } else if (process.env["CI"]) {
     test(`${title}: there is no redis-server on this machine`, () => expect(isInstalled).toBe(true));
   } else {
+    process.stderr.write(`Skipped, for there is no redis-server on this machine: ${title}\n`);
     describe.skip(`${title} (skipped: there is no redis-server on this machine)`, tests);
   }
 }
 
 /** One entry, as it is in Redis. */
-export interface RedisEntry {
+interface RedisEntry {
   readonly key: string;
   readonly value: string | null;
   /** How long it will be kept. */
