@@ -3,7 +3,7 @@ import type { Authentication } from "../authentication/principal.ts";
 import { createRequestRecord, type RecordedRefusal, type RequestRecord } from "./request-record.ts";
 
 /** A request that is over. */
-export interface FinishedRequest {
+interface FinishedRequest {
   /** 499 when the connection ended before the answer did. */
   readonly status: number;
   readonly durationMs: number;
