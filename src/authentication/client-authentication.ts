@@ -1,4 +1,4 @@
-import { SignJWT } from "jose";
+import { SignJWT } from "jose/jwt/sign";
 import type { Clock } from "./clock.ts";
 import type { Issuer } from "./issuer.ts";
 

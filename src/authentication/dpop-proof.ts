@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
-import { calculateJwkThumbprint, type JWK } from "jose";
+import type { JWK } from "jose";
+import { calculateJwkThumbprint } from "jose/jwk/thumbprint";
 import { dpopAlgorithms } from "../errors.ts";
 import { parseCompactForm, type UnverifiedToken } from "./compact-form.ts";
 import { toComparableUrl } from "./comparable-url.ts";

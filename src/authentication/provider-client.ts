@@ -1,4 +1,4 @@
-import axios from "axios";
+import type { AxiosError, AxiosInstance } from "axios";
 import { parseJsonObject } from "./json-object.ts";
 
 /** One request to a provider. */
@@ -28,16 +28,24 @@ export type ProviderClient = (request: ProviderRequest) => Promise<ProviderAnswe
 /** The longest answer read, in bytes, after decompression. */
 const maxAnswerBytes = 256 * 1024;
 
-const http = axios.create({
-  // A redirect would carry the token and our credentials to wherever it points.
-  maxRedirects: 0,
-  maxContentLength: maxAnswerBytes,
-  // HTTP_PROXY in the environment must not see tokens; nobody configured it for them.
-  proxy: false,
-  responseType: "arraybuffer",
-  validateStatus: () => true,
-  headers: { Accept: "application/json", "User-Agent": "graphql-gatehouse" },
-});
+let loading: Promise<AxiosInstance> | undefined;
+
+/** Loaded with the first call and not before: it is a fifth of what the start of a server takes. */
+function loadClient(): Promise<AxiosInstance> {
+  loading ??= import("axios").then(({ default: axios }) =>
+    axios.create({
+      // A redirect would carry the token and our credentials to wherever it points.
+      maxRedirects: 0,
+      maxContentLength: maxAnswerBytes,
+      // HTTP_PROXY in the environment must not see tokens; nobody configured it for them.
+      proxy: false,
+      responseType: "arraybuffer",
+      validateStatus: () => true,
+      headers: { Accept: "application/json", "User-Agent": "graphql-gatehouse" },
+    }),
+  );
+  return loading;
+}
 
 /**
  * Asks a provider over HTTP: no redirect is followed, no proxy used, no more than 256 KiB read.
@@ -45,6 +53,7 @@ const http = axios.create({
  */
 export const askProvider: ProviderClient = async ({ url, form, headers, signal }) => {
   try {
+    const http = await loadClient();
     const {
       status,
       data,
@@ -70,10 +79,7 @@ export const askProvider: ProviderClient = async ({ url, form, headers, signal }
 // An AxiosError holds the token and the credentials: only its code leaves this file.
 function describe(error: unknown, signal: AbortSignal): string {
   if (signal.aborted) return "it did not answer in time";
-  if (axios.isAxiosError(error) && error.code !== undefined) {
-    return error.code === "ERR_BAD_RESPONSE"
-      ? "its answer is too long or broken off"
-      : `the call failed (${error.code})`;
-  }
-  return "the call failed";
+  const { isAxiosError, code } = Object(error) as Partial<AxiosError>;
+  if (isAxiosError !== true || code === undefined) return "the call failed";
+  return code === "ERR_BAD_RESPONSE" ? "its answer is too long or broken off" : `the call failed (${code})`;
 }

@@ -89,13 +89,19 @@ export async function registerGraphQL(
   return apollo;
 }
 
+/** The last one that was valid: as good as every request has the same. */
+let validHost = "localhost";
+
 /** The integration makes a URL of the Host header, and fails where that cannot be done. Nothing else here reads it. */
 function checkHost(request: FastifyRequest): void {
   // HTTP/1.0 need not have one.
   request.headers.host ??= "localhost";
-  if (!URL.canParse(`http://${request.hostname}/`)) {
+  const { hostname } = request;
+  if (hostname === validHost) return;
+  if (!URL.canParse(`http://${hostname}/`)) {
     throw Object.assign(new Error("The Host header is not valid."), { statusCode: 400, code: "BAD_HOST" });
   }
+  validHost = hostname;
 }
 
 /** graphql-js suggests names of the schema for values of variables too, where Apollo does not hide them. */

@@ -34,7 +34,7 @@ export function createLogController(observe: RequestObserver = () => undefined):
     const isHealth = healthRoutes.includes(request.routeOptions.url);
     if (!isHealth) observe(finished);
     const level = isHealth ? "debug" : toLevel(status);
-    request.log[level](toLine(request, finished), toMessage(status));
+    if (isWritten(level, request.log)) request.log[level](toLine(request, finished), toMessage(status));
   }
 
   const controller = new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" });
@@ -54,6 +54,13 @@ export function createLogController(observe: RequestObserver = () => undefined):
       log.warn({ status: 503 }, "A request came while the server stops.");
     },
   });
+}
+
+const levels: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+
+/** A line that nobody will see is not made. */
+function isWritten(level: string, log: FastifyBaseLogger): boolean {
+  return levels.indexOf(level) >= levels.indexOf(log.level);
 }
 
 /** What the server could not do is an error, what it can do again shortly a warning; the rest is the client's matter. */
