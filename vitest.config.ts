@@ -10,8 +10,17 @@ const config: ViteUserConfig = defineConfig({
   test: {
     reporters: ["default", "./test/support/closing-line.ts"],
     projects: [
-      { resolve, test: { ...timeouts, name: "main", include: ["test/**/*.test.ts"], exclude: ["test/browser/**"] } },
+      {
+        resolve,
+        test: {
+          ...timeouts,
+          name: "main",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/browser/**", "test/image/**"],
+        },
+      },
       { resolve, test: { ...timeouts, name: "browser", include: ["test/browser/**/*.test.ts"] } },
+      { resolve, test: { ...timeouts, name: "image", include: ["test/image/**/*.test.ts"] } },
     ],
   },
 });

@@ -14,20 +14,28 @@ export interface Timing {
   readonly ratio: number;
 }
 
-const rounds = 31;
 const roundMs = 50;
 
+/** Times calls of candidates in this process by its processor time, so that what else the machine does matters less. */
+export function compare(candidates: readonly Candidate[]): Promise<readonly Timing[]> {
+  return compareInRounds(candidates, { warmUps: 4, rounds: 31 }, ({ run }) => timeRound(run));
+}
+
 /**
- * Times candidates in turn, round by round, so that a machine that speeds up or slows down does so for all of them.
- * Counts the process's processor time, so that what else the machine does matters less.
+ * Measures candidates in turn, round by round, so that a machine that speeds up or slows down does so for all of them.
+ * `measureUs` tells the processor time of one call or request in one round, in microseconds.
  */
-export async function compare(candidates: readonly Candidate[]): Promise<readonly Timing[]> {
+export async function compareInRounds<T extends { readonly name: string }>(
+  candidates: readonly T[],
+  { warmUps, rounds }: { readonly warmUps: number; readonly rounds: number },
+  measureUs: (candidate: T) => Promise<number>,
+): Promise<readonly Timing[]> {
   const times = candidates.map((): number[] => []);
-  // The first rounds warm up. Every other one goes backwards: what comes later in a round has no advantage.
-  for (let round = -4; round < rounds; round += 1) {
+  // Every other round goes backwards: what comes later in one has no advantage.
+  for (let round = -warmUps; round < rounds; round += 1) {
     const order = [...candidates.entries()];
     for (const [index, candidate] of round % 2 === 0 ? order : order.toReversed()) {
-      const us = await timeRound(candidate.run);
+      const us = await measureUs(candidate);
       if (round >= 0) times[index]?.push(us);
     }
   }
@@ -38,7 +46,8 @@ export async function compare(candidates: readonly Candidate[]): Promise<readonl
   });
 }
 
-function findMedian(values: readonly number[]): number {
+/** The middle one; of an even number the upper of the two in the middle. */
+export function findMedian(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 

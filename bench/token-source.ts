@@ -12,7 +12,7 @@ export interface TokenSource {
 }
 
 /** `EdDSA` signs tens of times as fast as `RS256`; its tokens are padded to be as long. */
-export function createTokenSource(alg: "RS256" | "EdDSA"): TokenSource {
+export function createTokenSource(alg: "RS256" | "EdDSA", scope = "a b"): TokenSource {
   const isRsa = alg === "RS256";
   const { publicKey, privateKey } = isRsa
     ? generateKeyPairSync("rsa", { modulusLength: 2048 })
@@ -26,7 +26,7 @@ export function createTokenSource(alg: "RS256" | "EdDSA"): TokenSource {
     keys,
     askProvider: async () => ({ kind: "answered", status: 200, json: keys }),
     next: () => {
-      const claims = { iss: issuer, aud: audience, sub: "x", scope: "a b", iat, exp: iat + 3600, jti: String(jti++) };
+      const claims = { iss: issuer, aud: audience, sub: "x", scope, iat, exp: iat + 3600, jti: String(jti++) };
       return toToken(`${header}.${encode({ ...claims, ...filler })}`, isRsa ? "sha256" : null, privateKey);
     },
   };

@@ -1,5 +1,7 @@
+export type { AnswerStore } from "./authentication/answer-store.ts";
 export type { Authenticator, AuthenticatorOptions } from "./authentication/authenticator.ts";
 export { createAuthenticator } from "./authentication/authenticator.ts";
+export type { AuthenticatorState, IssuerState } from "./authentication/authenticator-state.ts";
 export type { RequestHeaders } from "./authentication/bearer.ts";
 export type { Clock } from "./authentication/clock.ts";
 export type { DpopOptions } from "./authentication/dpop.ts";

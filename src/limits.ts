@@ -40,6 +40,8 @@ const variables = z.object({
 /** Reads the limits from environment variables; what is wrong with one is added to `problems`, by its name. */
 export function readLimits(environment: Environment, problems: Map<string, string>): Limits {
   const env = readVariables(variables, environment, problems);
+  if (env.LIMIT_HEADERS_MS > env.LIMIT_REQUEST_MS && !problems.has("LIMIT_REQUEST_MS"))
+    problems.set("LIMIT_HEADERS_MS", "must not be more than LIMIT_REQUEST_MS: the headers are a part of the request");
   return {
     depth: env.LIMIT_DEPTH,
     aliases: env.LIMIT_ALIASES,

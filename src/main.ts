@@ -3,15 +3,18 @@ import { readConfig } from "./config.ts";
 import { ConfigError } from "./config-error.ts";
 import { loadDotEnv } from "./dot-env.ts";
 import { createApp } from "./server/app.ts";
-import { createSchema, SchemaError } from "./server/schema.ts";
+import { createSchema, createSubgraphSchema, SchemaError } from "./server/schema.ts";
+import { createTerminalLog } from "./terminal-log.ts";
 
 async function start(): Promise<void> {
   loadDotEnv();
   const config = readConfig(process.env);
-  const schema = createSchema();
+  const schema = config.isFederated ? await createSubgraphSchema() : createSchema();
   const { issuer, localProviderPort } = config;
+  // Lines for people where people look at them; elsewhere, and in production, for machines.
+  const logStream = process.stdout.isTTY && !config.isProduction ? await createTerminalLog() : undefined;
   if (localProviderPort === undefined) {
-    const app = await createApp({ config, schema });
+    const app = await createApp({ config, schema, logStream });
     await app.listen();
     stopOnSignals(app.stop);
     return;
@@ -20,7 +23,7 @@ async function start(): Promise<void> {
   const { startDevelopmentProvider } = await import("./local-provider/development.ts");
   const { createIdeTokens } = await import("./local-provider/ide-tokens.ts");
   const { formatWelcome } = await import("./local-provider/welcome.ts");
-  const app = await createApp({ config, schema, ideTokens: createIdeTokens(issuer) });
+  const app = await createApp({ config, schema, logStream, ideTokens: createIdeTokens(issuer) });
   const provider = await startDevelopmentProvider(localProviderPort, issuer);
   const address = await app.listen();
   stopOnSignals(async () => {
@@ -57,7 +60,7 @@ function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, port, syscall } = error as NodeJS.ErrnoException & { port?: number };
   if (code === "EADDRINUSE")
-    return `Port ${port} is in use. Stop what listens there, or set PORT and LOCAL_PROVIDER_PORT.`;
+    return `Port ${port} is in use. Stop what listens there, or set PORT, METRICS_PORT and LOCAL_PROVIDER_PORT.`;
   if (syscall === "listen" || syscall === "getaddrinfo")
     return `The server cannot listen at this HOST and PORT (${code}).`;
   return error.stack ?? error.message;

@@ -66,7 +66,7 @@ export const addresses: z.ZodType<string[], string> = commaSeparated.refine(
 );
 
 export const redisUrl: z.ZodString = text.refine(
-  (value) => /^rediss?:\/\/[^\s#]+$/.test(value) && URL.canParse(value),
+  (value) => /^rediss?:\/\/[^\s#?]+$/.test(value) && URL.canParse(value) && /^\/?\d*$/.test(new URL(value).pathname),
   "must be a URL such as redis://HOST:6379 or rediss://USER:PASSWORD@HOST:6380/0",
 );
 

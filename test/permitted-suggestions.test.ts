@@ -174,6 +174,21 @@ describe("the suggestion in an error over", () => {
   });
 });
 
+test("a variable with a thousand mistakes is given up after the first ones", async () => {
+  let reads = 0;
+  const filter = {
+    get nme() {
+      reads += 1;
+      return 1;
+    },
+    ...Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`field${index}`, 1])),
+  };
+  const { messages } = await ask("query ($f: Filter) { users(filter: $f) { name } }", anonymous(), { f: filter });
+  expect(messages.join("\n")).toContain('Did you mean "name"?');
+  expect(reads).toBeGreaterThan(0);
+  expect(reads).toBeLessThan(300);
+});
+
 test("the errors of a resolver are its own", async () => {
   expect((await ask("{ open { text } }", anonymous())).messages).toEqual(['It is closed. Did you mean "hiddenDoor"?']);
 });

@@ -1,10 +1,13 @@
 import { createRefusal } from "../errors.ts";
+import type { AnswerStore } from "./answer-store.ts";
+import type { AuthenticatorState, IssuerState } from "./authenticator-state.ts";
 import { parseBearer, type RequestHeaders } from "./bearer.ts";
+import { createCircuit } from "./circuit.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { parseCompactForm } from "./compact-form.ts";
 import { createDiscovery, createFixedEndpoint, type Discovery, type EndpointName } from "./discovery.ts";
 import { createDpopAuthenticator, type DpopOptions, findDpopProblems, refuseBound } from "./dpop.ts";
-import { createIntrospectionVerifier } from "./introspection.ts";
+import { createIntrospectionVerifier, type IntrospectionOptions } from "./introspection.ts";
 import { type Issuer, type IssuerOptions, parseIssuer } from "./issuer.ts";
 import { createJwtVerifier } from "./jwt.ts";
 import { createKeySet } from "./key-set.ts";
@@ -12,6 +15,7 @@ import { type Logger, silentLogger } from "./logger.ts";
 import type { Authentication } from "./principal.ts";
 import { askProvider, type ProviderClient } from "./provider-client.ts";
 import { createTokenCache } from "./token-cache.ts";
+import { createTokenCounts } from "./token-counts.ts";
 import { rejected, type TokenVerifier } from "./verification.ts";
 
 /** What an authenticator is made of. */
@@ -20,6 +24,8 @@ export interface AuthenticatorOptions {
   readonly issuers: readonly IssuerOptions[];
   /** Whether tokens may, or must, be bound to a key (RFC 9449). Default: they must not. */
   readonly dpop?: DpopOptions | undefined;
+  /** Where introspection answers are shared with other processes. Default: nowhere. */
+  readonly answerStore?: AnswerStore | undefined;
   /** How many verified tokens are remembered. Default 10 000. */
   readonly maxCachedTokens?: number | undefined;
   /** Told of outages and misconfiguration; never given a token or a claim. Default: nobody. */
@@ -38,6 +44,8 @@ export interface Authenticator {
   (request: RequestHeaders): Promise<Authentication>;
   /** Asks the providers for what the first token will need. Resolves also when they cannot be asked. */
   readonly prepare: () => Promise<void>;
+  /** For metrics: costs nothing but to read. */
+  readonly readState: () => AuthenticatorState;
 }
 
 /** More digests than this do not fit into one Map. */
@@ -47,6 +55,7 @@ interface Verifier {
   readonly issuer: Issuer;
   readonly verify: TokenVerifier;
   readonly prepare: () => Promise<unknown>;
+  readonly readState: () => Omit<IssuerState, "issuer">;
 }
 
 /**
@@ -57,8 +66,12 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const { clock = systemClock, logger = silentLogger, maxCachedTokens = 10_000 } = options;
   const issuers = parseOptions(options.issuers, maxCachedTokens, options.dpop);
   const ask = options.askProvider ? failInstead(options.askProvider) : askProvider;
-  const verifiers = issuers.map((issuer) => createVerifier(issuer, ask, clock, logger));
-  const lookUp = createTokenCache(chooseVerifier(verifiers), maxCachedTokens, clock);
+  const verifiers = issuers.map((issuer) =>
+    createVerifier({ issuer, ask, clock, logger, answerStore: options.answerStore, maxTokens: maxCachedTokens }),
+  );
+  const counts = createTokenCounts();
+  const verify = counts.ofVerifications(chooseVerifier(verifiers));
+  const lookUp = counts.ofLookUps(createTokenCache(verify, maxCachedTokens, clock));
   const anonymous: Authentication = Object.freeze({ kind: "anonymous" });
   const malformed: Authentication = Object.freeze({ kind: "rejected", error: createRefusal("invalid_header") });
   const bearerRefused: Authentication = Object.freeze({ kind: "rejected", error: createRefusal("invalid_token") });
@@ -83,22 +96,37 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     prepare: async () => {
       await Promise.all(verifiers.map(({ prepare }) => prepare()));
     },
+    readState: () => ({
+      ...counts.read(),
+      issuers: verifiers.map(({ issuer: { issuer }, readState }) => ({ issuer, ...readState() })),
+    }),
   });
 }
 
-function createVerifier(issuer: Issuer, ask: ProviderClient, clock: Clock, logger: Logger): Verifier {
+function createVerifier(options: Omit<IntrospectionOptions, "discovery" | "circuit">): Verifier {
+  const { issuer, ask, clock, logger } = options;
   const locate = (endpoint: string | undefined, name: EndpointName): Discovery =>
     endpoint === undefined
       ? createDiscovery({ issuer: issuer.issuer, name, ask, clock, logger })
       : createFixedEndpoint(endpoint);
   if (issuer.method === "introspection") {
     const discovery = locate(issuer.introspectionEndpoint, "introspection_endpoint");
-    const verify = createIntrospectionVerifier({ issuer, discovery, ask, clock, logger });
-    return { issuer, verify, prepare: () => discovery.find(AbortSignal.timeout(issuer.timeoutMs)) };
+    const circuit = createCircuit(clock);
+    return {
+      issuer,
+      verify: createIntrospectionVerifier({ ...options, discovery, circuit }),
+      prepare: () => discovery.find(AbortSignal.timeout(issuer.timeoutMs)),
+      readState: () => ({ circuit: circuit.readState() }),
+    };
   }
   const discovery = locate(issuer.jwksUri, "jwks_uri");
   const keySet = createKeySet({ discovery, ask, clock, logger, timeoutMs: issuer.timeoutMs });
-  return { issuer, verify: createJwtVerifier(issuer, keySet, clock), prepare: keySet.current };
+  return {
+    issuer,
+    verify: createJwtVerifier(issuer, keySet, clock),
+    prepare: keySet.current,
+    readState: () => ({ keySetAgeMs: keySet.readAgeMs() }),
+  };
 }
 
 /** Three parts, of which the first begins with a brace in base64url. */

@@ -1,5 +1,7 @@
+import { AsyncResource } from "node:async_hooks";
 import {
   bulkhead,
+  CircuitState,
   ConsecutiveBreaker,
   circuitBreaker,
   handleWhenResult,
@@ -20,7 +22,12 @@ export interface Circuit {
   readonly call: <T extends CallOutcome>(call: () => Promise<T>, signal: AbortSignal) => Promise<T | undefined>;
   /** No call for so long. */
   readonly pause: (forMs: number) => void;
+  /** `half-open`: the next call shows whether all may go on. `open` also during a pause. */
+  readonly readState: () => CircuitStateName;
 }
+
+/** Whether calls are made: all, one to try, or none. */
+export type CircuitStateName = "closed" | "half-open" | "open";
 
 /** So many failures in a row stop the calls. */
 const failuresInARow = 5;
@@ -33,9 +40,20 @@ const maxWaiting = 5000;
 /** Makes a circuit breaker with a cap on simultaneous calls. `call` rejects only when the given function does. */
 export function createCircuit(clock: Clock): Circuit {
   const cap = bulkhead(maxCalls, maxWaiting);
+  let stoppedUntilMs = Number.NEGATIVE_INFINITY;
+  // The library measures on the wall clock, where an hour put back would be an hour's outage: this answers by ours.
+  const stop = {
+    get duration() {
+      return clock.monotonicMs() < stoppedUntilMs ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+    },
+    next: () => {
+      stoppedUntilMs = clock.monotonicMs() + stoppedForMs;
+      return stop;
+    },
+  };
   const breaker = circuitBreaker(
     handleWhenResult((outcome) => (outcome as CallOutcome).kind === "failed"),
-    { breaker: new ConsecutiveBreaker(failuresInARow), halfOpenAfter: { next: () => createStop(clock) } },
+    { breaker: new ConsecutiveBreaker(failuresInARow), halfOpenAfter: stop },
   );
   let pausedUntilMs = Number.NEGATIVE_INFINITY;
 
@@ -43,7 +61,9 @@ export function createCircuit(clock: Clock): Circuit {
     call: async (call, signal) => {
       const isPointless = (): boolean => signal.aborted || clock.monotonicMs() < pausedUntilMs;
       try {
-        return await cap.execute(async () => (isPointless() ? undefined : await breaker.execute(call)));
+        // Bound: what waited for another call to end would go on in the asynchronous context of that call's request.
+        const bound = AsyncResource.bind(async () => (isPointless() ? undefined : await breaker.execute(call)));
+        return await cap.execute(bound);
       } catch (error) {
         if (isBrokenCircuitError(error) || isBulkheadRejectedError(error)) return undefined;
         throw error;
@@ -52,21 +72,11 @@ export function createCircuit(clock: Clock): Circuit {
     pause: (forMs) => {
       pausedUntilMs = Math.max(pausedUntilMs, clock.monotonicMs() + forMs);
     },
-  };
-}
-
-interface Stop {
-  readonly duration: number;
-  readonly next: () => Stop;
-}
-
-// The library measures on the wall clock, where an hour put back would be an hour's outage: this answers by ours.
-function createStop(clock: Clock): Stop {
-  const endsAtMs = clock.monotonicMs() + stoppedForMs;
-  return {
-    get duration() {
-      return clock.monotonicMs() < endsAtMs ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+    readState: () => {
+      const nowMs = clock.monotonicMs();
+      if (nowMs < pausedUntilMs) return "open";
+      if (breaker.state === CircuitState.Closed) return "closed";
+      return nowMs < stoppedUntilMs ? "open" : "half-open";
     },
-    next: () => createStop(clock),
   };
 }

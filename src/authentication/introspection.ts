@@ -1,4 +1,5 @@
-import { createCircuit } from "./circuit.ts";
+import type { AnswerStore } from "./answer-store.ts";
+import type { Circuit } from "./circuit.ts";
 import { checkClaims, isOtherTokenType, toScopes } from "./claims.ts";
 import { createClientAuthentication } from "./client-authentication.ts";
 import type { Clock } from "./clock.ts";
@@ -6,8 +7,9 @@ import type { Discovery } from "./discovery.ts";
 import { type IntrospectionOutcome, parseIntrospectionAnswer } from "./introspection-answer.ts";
 import type { Issuer } from "./issuer.ts";
 import type { Logger } from "./logger.ts";
-import { type Claims, createPrincipal } from "./principal.ts";
+import { createPrincipal } from "./principal.ts";
 import type { ProviderClient } from "./provider-client.ts";
+import { createSharedAnswers, type KnownAnswer } from "./shared-answers.ts";
 import { rejected, type TokenVerifier, unavailable, type Verification } from "./verification.ts";
 
 /** What an introspection verifier works with. */
@@ -15,19 +17,28 @@ export interface IntrospectionOptions {
   readonly issuer: Issuer;
   readonly discovery: Discovery;
   readonly ask: ProviderClient;
+  readonly circuit: Circuit;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where answers are shared with other processes; undefined: nowhere. */
+  readonly answerStore?: AnswerStore | undefined;
+  /** How many tokens may be remembered. */
+  readonly maxTokens: number;
 }
 
 /** The longest that "not active" may be repeated: a token may be presented before all of the provider knows it. */
 const inactiveForMs = 10_000;
 
+/** How long a shared answer is believed without asking the store: deleted there, it is gone within a second. */
+const believedForMs = 800;
+
 /**
  * Asks the provider about each token (RFC 7662), a bounded number at a time, and not while it keeps failing.
  * An answer may be reused for `introspectionTtlS` from when it was asked for: so long a revoked token may still pass.
+ * With a store, for as long as it is there: a token whose entry is deleted is asked about anew within a second.
  */
 export function createIntrospectionVerifier(options: IntrospectionOptions): TokenVerifier {
-  const { issuer, discovery, ask, clock, logger } = options;
+  const { issuer, discovery, ask, circuit, clock, logger, answerStore: store, maxTokens } = options;
   const rules = {
     issuer: issuer.issuer,
     audiences: issuer.audience,
@@ -35,8 +46,8 @@ export function createIntrospectionVerifier(options: IntrospectionOptions): Toke
     required: issuer.audience.length > 0 ? ["aud"] : [],
   };
   const ttlMs = issuer.introspectionTtlS * 1000;
+  const lookUp = store && ttlMs > 0 ? createSharedAnswers({ issuer, store, maxTokens, clock }) : undefined;
   const authenticate = createClientAuthentication(issuer, clock);
-  const circuit = createCircuit(clock);
   const complaints = new Set<string>();
 
   async function introspect(token: string, signal: AbortSignal): Promise<IntrospectionOutcome> {
@@ -62,24 +73,32 @@ export function createIntrospectionVerifier(options: IntrospectionOptions): Toke
     return outcome;
   }
 
-  function toVerification(claims: Claims, askedAtMs: number): Verification {
+  /** `checkedAtMs`: when the answer was looked for in the store, or asked for. */
+  function toVerification({ claims, askedAtMs }: KnownAnswer, checkedAtMs: number): Verification {
     if (isOtherTokenType(claims["token_type"])) return rejected("invalid_token");
     const reason = checkClaims(claims, rules, clock.wallMs() / 1000);
     if (reason !== undefined) return rejected(reason);
     const principal = createPrincipal(claims, issuer.issuer, toScopes(claims, issuer.scopeClaims));
-    return { kind: "verified", principal, reusableUntilMs: askedAtMs + ttlMs };
+    const believedUntilMs = lookUp === undefined ? Number.POSITIVE_INFINITY : checkedAtMs + believedForMs;
+    return { kind: "verified", principal, reusableUntilMs: Math.min(askedAtMs + ttlMs, believedUntilMs) };
   }
 
   return async (token) => {
     let askedAtMs = clock.monotonicMs();
+    const shared = await lookUp?.(token);
+    if (shared?.known !== undefined) return toVerification(shared.known, askedAtMs);
     const signal = AbortSignal.timeout(issuer.timeoutMs);
     const outcome = await circuit.call(() => {
       askedAtMs = clock.monotonicMs();
       return introspect(token, signal).then(note);
     }, signal);
     switch (outcome?.kind) {
-      case "active":
-        return toVerification(outcome.claims, askedAtMs);
+      case "active": {
+        const answer = { claims: outcome.claims, askedAtMs };
+        const verification = toVerification(answer, askedAtMs);
+        if (verification.kind === "verified") await shared?.keep(answer);
+        return verification;
+      }
       case "inactive":
         return rejected("token_inactive", askedAtMs + Math.min(ttlMs, inactiveForMs));
       case "declined":

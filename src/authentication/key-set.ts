@@ -32,6 +32,8 @@ export interface KeySet {
    * undefined when the provider cannot be asked.
    */
   readonly newerThan: (keys: Keys) => Promise<Keys | undefined>;
+  /** How old the keys are, in milliseconds; undefined before there are any. */
+  readonly readAgeMs: () => number | undefined;
 }
 
 /** What a key set works with. */
@@ -106,7 +108,7 @@ export function createKeySet({ discovery, ask, clock, logger, timeoutMs }: KeySe
     return keys === known ? undefined : keys;
   }
 
-  return { current, newerThan };
+  return { current, newerThan, readAgeMs: () => (keys === undefined ? undefined : age()) };
 }
 
 function describeFailure(answer: ProviderAnswer | undefined): string {

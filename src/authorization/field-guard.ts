@@ -60,7 +60,7 @@ export function createFieldGuards({ mode, report, assertServed }: GuardOptions):
   function refuse(refused: RefusedSelection, context: unknown, info: GraphQLResolveInfo): boolean {
     const execution = findExecution(context, info);
     const isNews = !wasTold(execution.told, info);
-    if (isNews) report(refused, execution.authentication, info.operation?.name?.value);
+    if (isNews) report(refused, execution.authentication, { operationName: info.operation?.name?.value, context });
     if (mode === "report") return false;
     // A field that must not be null has to fail each time.
     if (!isNews && !isNonNullType(info.returnType)) return true;
@@ -126,7 +126,8 @@ export function createFieldGuards({ mode, report, assertServed }: GuardOptions):
   return { guardResolve, guardSubscribe };
 }
 
-function isPromise(value: unknown): value is PromiseLike<unknown> {
+/** Whether something has to be awaited, as graphql-js sees it. */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === "function";
 }
 

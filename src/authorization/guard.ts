@@ -9,6 +9,8 @@ import { createPolicy, type Policy, PolicyError } from "./policy.ts";
 import { createReporter, type RefusalListener, type RefusalReporter } from "./refusal-report.ts";
 import { describeRules } from "./rule-descriptions.ts";
 import { createSchemaViews, type FindView } from "./schema-views.ts";
+import { createSubgraph } from "./subgraph.ts";
+import { findServiceField } from "./subgraph-fields.ts";
 
 /** What the directives mean where a schema does not say it. */
 export interface AuthDirectivesOptions {
@@ -22,7 +24,10 @@ export interface AuthDirectivesOptions {
    * on a live API. Default `enforce`.
    */
   readonly mode?: "enforce" | "report" | undefined;
-  /** Is told of every refusal, in both modes, once for each selection that is refused. Default: nobody. */
+  /**
+   * Is told of every refusal, in both modes, once for each selection that is refused; with the context value of the
+   * request. Default: nobody.
+   */
   readonly onRefusal?: RefusalListener | undefined;
   /** Writes what is required into descriptions, where introspection and GraphiQL show it. Default `false`. */
   readonly describe?: boolean | undefined;
@@ -103,17 +108,27 @@ function guardSchema(
       "the schema, or a part of it, is guarded already: apply the transformer once, after merging",
     ]);
   }
+  if (isFiltered && findServiceField(schema) !== undefined) {
+    throw new PolicyError([
+      "Query._service: it tells whoever asks the whole schema, so introspection cannot be 'permitted'; take the option out",
+    ]);
+  }
   const policy = createPolicy(schema, options.unmarked);
-  const fields = listGuardedFields(schema, policy.requirements);
+  const fields = listGuardedFields(schema, policy);
   const { guardResolve, guardSubscribe } = createFieldGuards({
     ...options,
     assertServed: isFiltered ? assertFiltered : undefined,
   });
+  const subgraph = createSubgraph(schema, policy, options);
   const guarded = mapSchema(isDescribed ? describeRules(schema, policy) : schema, {
+    [MapperKind.OBJECT_TYPE]: (type) => subgraph?.guardType(type),
     [MapperKind.OBJECT_FIELD]: (field, fieldName, typeName) => {
-      const found = fields.get(`${typeName}.${fieldName}`);
-      if (found === undefined) return undefined;
-      const resolve = guardResolve(field.resolve ?? defaultFieldResolver, found);
+      const coordinate = `${typeName}.${fieldName}`;
+      const found = fields.get(coordinate);
+      const own = field.resolve ?? defaultFieldResolver;
+      const resolving = subgraph?.toResolver(coordinate, own) ?? own;
+      if (found === undefined) return resolving === own ? undefined : { ...field, resolve: resolving };
+      const resolve = guardResolve(resolving, found);
       return schema.getSubscriptionType()?.name === typeName
         ? { ...field, resolve, subscribe: guardSubscribe(field.subscribe ?? defaultFieldResolver, found) }
         : { ...field, resolve };
@@ -142,8 +157,7 @@ export function assertGuarded(schema: GraphQLSchema): Guarded {
   if (guarded === undefined) {
     throw new PolicyError(["the server's schema is not guarded: pass it through authDirectives().transformer first"]);
   }
-  const { requirements } = createPolicy(schema, guarded.unmarked);
-  const problems = [...listGuardedFields(schema, requirements).keys()]
+  const problems = [...listGuardedFields(schema, createPolicy(schema, guarded.unmarked)).keys()]
     .filter((coordinate) => !isFieldGuarded(schema, coordinate))
     .map((coordinate) => `${coordinate}: its guard is missing or not in front; apply the transformer last`);
   if (guarded.findView !== undefined && !hasFilteredIntrospection(schema)) {

@@ -63,8 +63,9 @@ export function authPlugin(options: AuthPluginOptions = {}): ApolloServerPlugin<
         const { mode, report, fields } = assertGuarded(schema);
         if (mode === "report") return null;
         const caller = parseAuthentication(findAuthentication(contextValue));
+        const reported = { operationName: operation?.name?.value, context: contextValue };
         if (invalidToken === "refuse-request" && (caller.kind === "rejected" || caller.kind === "unavailable")) {
-          report({ refusal: caller.error }, caller, operation?.name?.value);
+          report({ refusal: caller.error }, caller, reported);
           return respond(response.http, caller.error, [createRefusalError(caller.error)], caller);
         }
         // Apollo's types promise an operation, but there is none for an unknown operationName: it answers that itself.
@@ -75,7 +76,7 @@ export function authPlugin(options: AuthPluginOptions = {}): ApolloServerPlugin<
         );
         const [first] = refused;
         if (first === undefined) return null;
-        for (const selection of refused) report(selection, caller, operation.name?.value);
+        for (const selection of refused) report(selection, caller, reported);
         const errors = refused.map(({ refusal, nodes, responseKey }) =>
           createRefusalError(refusal, { nodes, path: [responseKey] }),
         );

@@ -13,7 +13,9 @@ import { checkDefinitions, type Rule, readRule, type Unmarked } from "./directiv
 import { findInputProblems } from "./input-problems.ts";
 import { listPlaces, type Place, toArgumentCoordinate } from "./places.ts";
 import { listInterfaces } from "./reach.ts";
+import { listReferences } from "./references.ts";
 import { authenticated, combineRequirements, maxAlternatives, type Requirement } from "./requirement.ts";
+import { findServiceField } from "./subgraph-fields.ts";
 import { findFalselyPublic, listUnmarked, toUnmarkedProblem } from "./unmarked.ts";
 
 /** What a schema's rules come to. Enforcement, the plugin and the contract all read this one object. */
@@ -25,6 +27,8 @@ export interface Policy {
   readonly requirements: ReadonlyMap<string, Requirement>;
   /** By schema coordinate, guarded or not: every field, every argument of one, every input field. */
   readonly subjects: ReadonlyMap<string, Subject>;
+  /** Of a subgraph with entities, by type: what a reference to it requires, before it is resolved. */
+  readonly references: ReadonlyMap<string, Requirement>;
 }
 
 /** Something that rules can bear on, and where they are written. */
@@ -67,8 +71,11 @@ type Rules = ReadonlyMap<string, Rule>;
  * - An argument requires its own rules and those of the same argument of such an interface's field; an input field
  *   requires its own. They ask when an operation provides them, and cost nothing when it does not.
  *   The rules of a scalar or an enum guard what returns it, and no argument.
- * - `__typename` and introspection are not guarded.
+ * - `__typename` and introspection are not guarded, nor is `_service` of a subgraph by a rule on Query: it is as
+ *   introspection.
  * - A root field that requires nothing of all this, and is not marked `@public`, is what `unmarked` says.
+ * - A reference (`_entities` of a subgraph) requires the rules of the type it names; where `unmarked` is not `public`, of
+ *   a type without a rule that is not marked `@public`, a valid token.
  *
  * Throws a `PolicyError` that lists every rule that could not hold.
  */
@@ -91,7 +98,7 @@ export function createPolicy(schema: GraphQLSchema, unmarked: Unmarked = "public
     requirements.set(coordinate, authenticated);
     subjects.set(coordinate, { kind: "field", rules: [{ place: "(unmarked)", requirement: authenticated }] });
   }
-  return { requirements, subjects };
+  return { requirements, subjects, references: listReferences(schema, rules, unmarked) };
 }
 
 /** What is wrong with the rules of one place. */
@@ -105,6 +112,7 @@ function findProblems({ coordinate, obstacle }: Place, rules: Rules): readonly s
 
 /** Everything that rules can bear on, with those that do. */
 function listSubjects(schema: GraphQLSchema, rules: Rules): Map<string, Subject> {
+  const service = findServiceField(schema);
   const subjects = new Map<string, Subject>();
 
   function add(kind: Subject["kind"], coordinate: string, places: readonly string[]): void {
@@ -126,7 +134,9 @@ function listSubjects(schema: GraphQLSchema, rules: Rules): Map<string, Subject>
       : (["declared", "declared"] as const);
     for (const field of Object.values(type.getFields())) {
       const declaring = [type, ...listDeclaring(type, field)];
-      const ofDeclaring = declaring.flatMap(({ name }) => [`${name}.${field.name}`, name]);
+      const ofDeclaring = declaring.flatMap(({ name }) =>
+        field === service ? [`${name}.${field.name}`] : [`${name}.${field.name}`, name],
+      );
       // An object may narrow what an interface's field returns.
       const returned = isObjectType(type) ? [getNamedType(field.type).name] : [];
       add(ofField, `${type.name}.${field.name}`, [...ofDeclaring, ...returned]);

@@ -14,7 +14,10 @@ interface ToldPlaces {
  * Notes that the refusal of a selection is told, at a place of the response; whether it was told there before:
  * of a list, the first item's error stands for all.
  */
-export function wasTold(told: ToldRefusals, { fieldNodes, path }: GraphQLResolveInfo): boolean {
+export function wasTold(
+  told: ToldRefusals,
+  { fieldNodes, path }: Pick<GraphQLResolveInfo, "fieldNodes" | "path">,
+): boolean {
   const places = told.get(fieldNodes[0]);
   if (places === undefined) {
     told.set(fieldNodes[0], { latest: path, all: new Set([toPlace(path)]) });

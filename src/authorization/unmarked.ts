@@ -2,17 +2,25 @@ import { type GraphQLSchema, isInterfaceType } from "graphql";
 import type { Rule } from "./directives.ts";
 import { listRootTypes } from "./reach.ts";
 import type { Requirement } from "./requirement.ts";
+import { findEntitiesField, findServiceField } from "./subgraph-fields.ts";
 
-/** The coordinates of the root fields that require nothing and are not said to be public, they or their type. */
+/**
+ * The coordinates of the root fields that require nothing and are not said to be public, they or their type. Those that
+ * Apollo Federation adds do not count: nobody can mark them.
+ */
 export function listUnmarked(
   schema: GraphQLSchema,
   rules: ReadonlyMap<string, Rule>,
   requirements: ReadonlyMap<string, Requirement>,
 ): readonly string[] {
   const isPublic = (coordinate: string): boolean => rules.get(coordinate)?.isPublic ?? false;
+  const added = [findServiceField(schema), findEntitiesField(schema)];
   return listRootTypes(schema)
     .filter(({ name }) => !isPublic(name))
-    .flatMap((type) => Object.keys(type.getFields()).map((field) => `${type.name}.${field}`))
+    .flatMap((type) => {
+      const fields = Object.values(type.getFields()).filter((field) => !added.includes(field));
+      return fields.map((field) => `${type.name}.${field.name}`);
+    })
     .filter((coordinate) => !requirements.has(coordinate) && !isPublic(coordinate));
 }
 

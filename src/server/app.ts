@@ -1,11 +1,16 @@
+import type { ServerOptions } from "node:http";
 import cors, { type FastifyCorsOptions } from "@fastify/cors";
-import createFastify, { type FastifyInstance, LogController } from "fastify";
+import createFastify, { type FastifyInstance } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import { createAuthenticator } from "../authentication/authenticator.ts";
 import { type Clock, systemClock } from "../authentication/clock.ts";
 import { askProvider, type ProviderClient } from "../authentication/provider-client.ts";
 import { findGuarded } from "../authorization/guard.ts";
 import type { Config } from "../config.ts";
+import type { Limits } from "../limits.ts";
+import type { ConnectionOptions } from "../shared-cache/connection.ts";
+import type { SharedCache } from "../shared-cache/shared-cache.ts";
+import { registerAuthenticatorMetrics } from "./authenticator-metrics.ts";
 import { createDrain } from "./drain.ts";
 import { registerGraphQL, toGraphQLUrl } from "./graphql.ts";
 import { type Phase, registerHealth } from "./health.ts";
@@ -13,7 +18,15 @@ import { brokenRequests, registerHttpErrors } from "./http-errors.ts";
 import { registerIde } from "./ide.ts";
 import type { IdeSignIn } from "./ide-page.ts";
 import type { IdeTokens } from "./ide-tokens.ts";
+import { createLoggerOptions, type LogStream } from "./logger-options.ts";
 import { registerMetadata, toMetadataUrl } from "./metadata.ts";
+import { createMetrics } from "./metrics.ts";
+import { createMetricsServer } from "./metrics-server.ts";
+import { registerRateLimit } from "./rate-limit.ts";
+import { createRateLimitStore } from "./rate-limit-store.ts";
+import { createLogController } from "./request-log.ts";
+import { traceAuthenticator, traceProvider } from "./traces.ts";
+import { registerUnderPressure } from "./under-pressure.ts";
 
 /** What a server is made of. */
 export interface AppOptions {
@@ -24,8 +37,8 @@ export interface AppOptions {
   readonly clock?: Clock;
   /** Default: HTTP. */
   readonly askProvider?: ProviderClient;
-  /** Where log lines go, one JSON object each. Default: standard output. */
-  readonly logStream?: { readonly write: (line: string) => void };
+  /** Default: standard output. */
+  readonly logStream?: LogStream | undefined;
   /** Whose tokens the IDE can send without being given one. Default: nobody's. In production there is no IDE. */
   readonly ideTokens?: IdeTokens;
 }
@@ -57,23 +70,30 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { config, schema, clock = systemClock, askProvider: ask = askProvider, logStream } = options;
   let phase: Phase = "starting";
   let stopped: Promise<void> | undefined;
+  const metrics = config.metricsPort === undefined ? undefined : createMetrics();
+  const metricsServer = metrics && createMetricsServer(metrics.registry);
   const fastify = createFastify({
-    logger: { level: config.logLevel, ...(logStream && { stream: logStream }) },
-    logController: new LogController({ disableRequestLogging: true }),
+    logger: createLoggerOptions(config.logLevel, logStream),
+    logController: createLogController(metrics?.observe),
+    genReqId: () => crypto.randomUUID(),
     bodyLimit: config.limits.bodyBytes,
-    http: { maxHeaderSize: maxHeaderBytes, headersTimeout: config.limits.headersMs },
+    http: { maxHeaderSize: maxHeaderBytes, ...toTimeouts(config.limits) },
     requestTimeout: config.limits.requestMs,
     return503OnClosing: false,
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
     ...brokenRequests,
   });
-  const authenticate = createAuthenticator({
+  const cache = await connectToCache(config, fastify.log, clock);
+  const authenticator = createAuthenticator({
     issuers: [config.issuer],
-    dpop: { mode: config.dpop, url: toGraphQLUrl(config.publicUrl) },
+    dpop: { mode: config.dpop, url: toGraphQLUrl(config.publicUrl), replayStore: cache?.replays },
+    answerStore: cache?.answers,
     logger: fastify.log,
     clock,
-    askProvider: ask,
+    askProvider: traceProvider(metrics?.measure(ask) ?? ask),
   });
+  const authenticate = traceAuthenticator(authenticator);
+  if (metrics !== undefined) registerAuthenticatorMetrics(metrics.registry, authenticator.readState);
 
   const drain = createDrain(fastify, config.shutdownTimeoutMs);
 
@@ -82,7 +102,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     const allowedHeaders = [...corsOptions.allowedHeaders, ...(config.dpop === "off" ? [] : ["DPoP"])];
     await fastify.register(cors, { ...corsOptions, allowedHeaders, origin: [...config.clientOrigins] });
   }
-  registerHealth(fastify, () => phase);
+  const isOverloaded = await registerUnderPressure(fastify, config.limits.eventLoopDelayMs);
+  registerHealth(fastify, () => (phase === "ready" && isOverloaded() ? "overloaded" : phase));
   registerMetadata(fastify, {
     publicUrl: config.publicUrl,
     issuers: [config.issuer.issuer],
@@ -95,16 +116,25 @@ export async function createApp(options: AppOptions): Promise<App> {
   const apollo = await registerGraphQL(fastify, {
     schema,
     authenticate,
+    countRequest: await registerRateLimit(fastify, {
+      ...config.limits,
+      store: cache && createRateLimitStore(cache.count, clock),
+    }),
+    limits: config.limits,
     isProduction: config.isProduction,
     sendIde,
     invalidToken: config.invalidToken,
     resourceMetadata: toMetadataUrl(config.publicUrl),
     dpop: config.dpop,
+    persistedQueries: cache?.queries,
   });
 
   return {
     fastify,
     listen: async () => {
+      // First: who cannot be watched does not begin to serve.
+      const metricsUrl = await metricsServer?.listen(config.host, config.metricsPort ?? 0);
+      if (metricsUrl !== undefined) fastify.log.info({}, `Metrics at ${metricsUrl}`);
       const address = await fastify.listen({ host: config.host, port: config.port });
       phase = "ready";
       // Not waited for: the server answers while its provider does not.
@@ -113,10 +143,34 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     stop: () => {
       phase = "draining";
-      stopped ??= drain().then(() => apollo.stop());
+      stopped ??= drain()
+        .then(() => apollo.stop())
+        .then(() => cache?.stop())
+        .finally(() => metricsServer?.stop());
       return stopped;
     },
   };
+}
+
+function toTimeouts({ headersMs, requestMs }: Limits): ServerOptions {
+  return {
+    headersTimeout: headersMs,
+    // Node wants it to be the longer one, even before Fastify sets it.
+    requestTimeout: requestMs,
+    // How often Node looks for what is overdue: every 30 seconds, unless it is told.
+    connectionsCheckingInterval: Math.min(headersMs, 1000),
+  };
+}
+
+async function connectToCache(
+  { cacheUrl }: Config,
+  logger: ConnectionOptions["logger"],
+  clock: Clock,
+): Promise<SharedCache | undefined> {
+  if (cacheUrl === undefined) return undefined;
+  // Loaded on demand: a process that shares nothing needs no client for it.
+  const { createSharedCache } = await import("../shared-cache/shared-cache.ts");
+  return createSharedCache({ url: cacheUrl, logger, clock });
 }
 
 function toSignIn({ ideClientId, issuer }: Config, schema: GraphQLSchema): IdeSignIn | undefined {

@@ -2,6 +2,7 @@ import { ApolloServer } from "@apollo/server";
 import { unwrapResolverError } from "@apollo/server/errors";
 import {
   ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
@@ -9,18 +10,27 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from "graphql";
 import type { Authenticator } from "../authentication/authenticator.ts";
 import { type AuthPluginOptions, authPlugin } from "../authorization/plugin.ts";
+import type { PersistedQueries } from "../shared-cache/persisted-queries.ts";
 import { createContext, type ServerContext } from "./context.ts";
 import { isIdeRequest, type SendIde } from "./ide.ts";
-import { toLoggableError } from "./loggable-error.ts";
+import { type OperationLimits, toLimitingOptions, toReadableError } from "./operation-limits.ts";
+import type { CountRequest } from "./rate-limit.ts";
+import { findRecord, recordPlugin } from "./request-record.ts";
+import { traceExecution, tracePolicy, traceRequest } from "./traces.ts";
 
 /** How GraphQL is served. */
 export interface GraphQLOptions extends AuthPluginOptions {
   readonly schema: GraphQLSchema;
   readonly authenticate: Authenticator;
+  /** Stops requests of a caller that sends too many. */
+  readonly countRequest: CountRequest;
+  readonly limits: OperationLimits;
   /** In production the schema cannot be introspected. */
   readonly isProduction: boolean;
   /** What a browser is answered that only looks; undefined: as any other client. */
   readonly sendIde: SendIde | undefined;
+  /** Where persisted queries are kept; undefined: in this process. */
+  readonly persistedQueries: PersistedQueries | undefined;
 }
 
 /**
@@ -37,23 +47,29 @@ export async function registerGraphQL(
   fastify: FastifyInstance,
   options: GraphQLOptions,
 ): Promise<ApolloServer<ServerContext>> {
-  const { schema, authenticate, isProduction, sendIde, ...refusals } = options;
+  const { schema, authenticate, countRequest, limits, isProduction, sendIde, persistedQueries, ...refusals } = options;
   const apollo = new ApolloServer<ServerContext>({
     schema,
+    ...toLimitingOptions(limits),
     introspection: !isProduction,
     hideSchemaDetailsFromClientErrors: isProduction,
+    ...(persistedQueries && { persistedQueries: { cache: persistedQueries } }),
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     logger: fastify.log,
     formatError: (formatted, error) => {
-      const masked = maskUnexpected(fastify, formatted, error);
+      const masked = toReadableError(maskUnexpected(fastify, formatted, error));
       return isProduction && masked.path === undefined ? withoutSuggestion(masked) : masked;
     },
     plugins: [
-      authPlugin(refusals),
+      recordPlugin(),
+      tracePolicy(authPlugin(refusals)),
+      traceExecution(),
       ApolloServerPluginLandingPageDisabled(),
       // Nothing here may be cached by others, and it makes large answers slower.
       ApolloServerPluginCacheControlDisabled(),
+      // Of a subgraph, it tells whoever asks with a header how long each field took.
+      ApolloServerPluginInlineTraceDisabled(),
     ],
   });
   await apollo.start();
@@ -63,8 +79,12 @@ export async function registerGraphQL(
   fastify.all("/graphql", async function serveGraphQL(request, reply) {
     checkHost(request);
     if (sendIde !== undefined && isIdeRequest(request)) return sendIde(request, reply);
-    request.authentication = await authenticate(request.raw);
-    return handle.call(this, request, reply);
+    return traceRequest(request, reply, async () => {
+      // First, as who calls decides whose count it is. Calls to the provider have a cap of their own.
+      request.authentication = await authenticate(request.raw);
+      await countRequest(request, reply);
+      return handle.call(this, request, reply);
+    });
   });
   return apollo;
 }
@@ -91,6 +111,9 @@ function maskUnexpected(
 ): GraphQLFormattedError {
   const original = unwrapResolverError(error);
   if (formatted.extensions?.["code"] !== "INTERNAL_SERVER_ERROR" || original instanceof GraphQLError) return formatted;
-  fastify.log.error({ err: toLoggableError(original), path: formatted.path }, "An operation failed in the server.");
+  const record = findRecord(Object(error));
+  if (record !== undefined) record.failures += 1;
+  const line = { requestId: record?.id, err: original, path: formatted.path };
+  fastify.log.error(line, "An operation failed in the server.");
   return { ...formatted, message: "The server failed to answer this." };
 }

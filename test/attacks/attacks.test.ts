@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { audience } from "../support/provider.ts";
 import { sendRaw } from "../support/raw-request.ts";
+import { withoutCallers } from "../support/request-lines.ts";
 import { listSecrets } from "../support/secrets.ts";
 import type { Answer } from "../support/server.ts";
 import { clientSecret, type Stage, type StageOptions, startStage } from "../support/stage.ts";
@@ -75,7 +76,7 @@ async function play(
   const sent = await send(stage);
   const attempt = typeof sent === "string" ? { lines: [`Authorization: Bearer ${sent}`] } : sent;
   const answer = await sendRaw({ body: JSON.stringify({ query: privateQuery }), ...attempt, url: stage.server.url });
-  const logs = stage.server.logs.slice(logsBefore);
+  const logs = withoutCallers(stage.server.logs.slice(logsBefore));
 
   expectOutcome(answer, expected);
   expectNothingTold([answer.text, JSON.stringify([...answer.headers]), ...logs], stage, attempt.lines);

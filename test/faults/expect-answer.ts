@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { withoutCallers } from "../support/request-lines.ts";
 import type { Answer } from "../support/server.ts";
 import type { Stage } from "../support/stage.ts";
 
@@ -53,7 +54,7 @@ export async function countStatuses(answers: readonly Promise<Answer>[]): Promis
 
 /** Nothing of a token, nor of what provider, keys and claims have to hide, which has a '-mark' in it. */
 export function expectNothingTold({ server }: Stage, tokens: readonly string[]): void {
-  const logs = server.logs.join("");
+  const logs = withoutCallers(server.logs).join("");
   expect(logs).not.toContain("-mark");
   for (const part of tokens.flatMap((token) => token.split("."))) expect(logs).not.toContain(part);
 }

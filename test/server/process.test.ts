@@ -1,67 +1,35 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { connect, type Socket } from "node:net";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { audience } from "../support/provider.ts";
 import { type ScriptedProvider, startScriptedProvider } from "../support/scripted-provider.ts";
 import { type Answer, readAnswer } from "../support/server.ts";
+import { readUrl, type ServerProcess, startProcess } from "../support/server-process.ts";
 import { waitUntilRefused } from "./wait-until-refused.ts";
 
-const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-
-/** The server as a process of its own. */
-interface ServerProcess {
-  readonly child: ChildProcess;
-  readonly stdout: () => string;
-  readonly stderr: () => string;
-  /** The exit code, or the signal that killed it. */
-  readonly ended: Promise<number | NodeJS.Signals>;
-}
-
-/** Where the process runs: a place without a .env file. */
-let directory: string;
 let provider: ScriptedProvider;
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), "gatehouse-"));
   provider = await startScriptedProvider();
 });
-afterAll(async () => {
-  await provider.stop();
-  rmSync(directory, { recursive: true });
-});
+afterAll(() => provider.stop());
 
-/** Starts the server with these environment variables and no others; it is killed when the test is over. */
-function startProcess(env: Readonly<Record<string, string>>): ServerProcess {
-  const options = { cwd: directory, env: { PATH: process.env["PATH"], ...env } };
-  const child = spawn(process.execPath, ["--import", tsx, main], { ...options, stdio: ["ignore", "pipe", "pipe"] });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const output = { stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output.stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    output.stderr += text;
-  });
-  const ended = once(child, "close").then(([code, signal]) => code ?? signal);
-  return { child, ended, stdout: () => output.stdout, stderr: () => output.stderr };
+async function openSocket(url: string): Promise<Socket> {
+  const socket = connect(Number(new URL(url).port), "127.0.0.1");
+  onTestFinished(() => void socket.destroy());
+  await once(socket, "connect");
+  return socket;
 }
 
-/** The address in the log line that says where the server listens. */
-async function readUrl({ stdout, stderr, child }: ServerProcess): Promise<string> {
-  return vi.waitFor(
-    () => {
-      const [, url] = /"msg":"Server listening at (http:\/\/127\.0\.0\.1:\d+)"/.exec(stdout()) ?? [];
-      if (url === undefined) throw new Error(`It does not listen (exit code ${child.exitCode}): ${stderr()}`);
-      return url;
-    },
-    { timeout: 45_000 },
+test("a process is ready as soon as it listens, while its provider cannot be reached", async () => {
+  const startMs = performance.now();
+  const env = { PUBLIC_URL: "http://api.example.com", AUTH_ISSUER: "http://127.0.0.1:1", AUTH_AUDIENCE: audience };
+  const url = await readUrl(startProcess({ NODE_ENV: "production", PORT: "0", ...env }));
+  const { status } = await fetch(`${url}/health/ready`);
+  process.stdout.write(
+    `The process was ready after ${Math.round(performance.now() - startMs)} ms, from its sources.\n`,
   );
-}
+  expect(status).toBe(200);
+});
 
 describe("a process with a request that hangs at a slow provider", () => {
   let answerProvider: () => void;
@@ -70,7 +38,9 @@ describe("a process with a request that hangs at a slow provider", () => {
   });
 
   /** Starts the process and sends a request for which the provider takes as long as the test wants. */
-  async function startHanging(): Promise<ServerProcess & { url: string; answer: Promise<Answer> }> {
+  async function startHanging(
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<ServerProcess & { url: string; answer: Promise<Answer> }> {
     const asked = new Promise<void>((resolve) => {
       provider.answers.set("/introspect", (response) => {
         const claims = { active: true, sub: "somebody", aud: audience, exp: Math.floor(Date.now() / 1000) + 3600 };
@@ -90,6 +60,7 @@ describe("a process with a request that hangs at a slow provider", () => {
       AUTH_CLIENT_ID: "api",
       AUTH_CLIENT_SECRET: "the-secret-of-the-api",
       AUTH_TIMEOUT_MS: "60000",
+      ...env,
     });
     const url = await readUrl(started);
     const headers = { "content-type": "application/json", authorization: "Bearer an-opaque-token" };
@@ -116,6 +87,28 @@ describe("a process with a request that hangs at a slow provider", () => {
     expect(stderr()).not.toMatch(/error/i);
     expect(stdout() + stderr()).not.toMatch(/an-opaque-token|the-secret-of-the-api/);
     for (const line of stdout().trim().split("\n")) expect(JSON.parse(line)).toHaveProperty("level");
+  });
+
+  test("closes connections on which nothing is under way after SIGTERM, while it finishes what is", async () => {
+    const { child, url, answer, ended } = await startHanging();
+    const [silent, idle] = [await openSocket(url), await openSocket(url)];
+    const answered = once(idle, "data");
+    idle.write("GET /health/ready HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n");
+    expect(String((await answered)[0])).toMatch(/^HTTP\/1\.1 200 .*keep-alive/is);
+    child.kill("SIGTERM");
+    await Promise.all([once(silent, "close"), once(idle, "close")]);
+    expect(child.exitCode).toBeNull();
+    answerProvider();
+    expect((await answer).status).toBe(200);
+    expect(await ended).toBe(0);
+  });
+
+  test("cuts off what does not finish within SHUTDOWN_TIMEOUT_MS, and ends with code 0", async () => {
+    const { child, answer, ended } = await startHanging({ SHUTDOWN_TIMEOUT_MS: "500" });
+    child.kill("SIGTERM");
+    expect(await ended).toBe(0);
+    await expect(answer).rejects.toThrow();
+    answerProvider();
   });
 
   test("ends at once, with code 1, when it is told a second time", async () => {

@@ -7,7 +7,7 @@ export interface RawRequest {
   readonly url: string;
   readonly method?: string;
   readonly path?: string;
-  /** Header lines beside Host, Content-Type and Content-Length; a character is a byte. */
+  /** Header lines beside Content-Type, and Host and Content-Length unless they are here; a character is a byte. */
   readonly lines: readonly string[];
   readonly body?: string;
 }
@@ -20,7 +20,7 @@ export function sendRaw({ url, method = "POST", path = "/graphql", lines, body =
     ...(lines.some((line) => /^host:/i.test(line)) ? [] : [`Host: ${hostname}:${port}`]),
     "Connection: close",
     "Content-Type: application/json",
-    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...(lines.some((line) => /^content-length:/i.test(line)) ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]),
     ...lines,
   ].join("\r\n");
   return new Promise((resolve, reject) => {

@@ -1,9 +1,12 @@
+import { buildSubgraphSchema } from "@apollo/subgraph";
 import { makeExecutableSchema } from "@graphql-tools/schema";
+import { parse } from "graphql";
 import { onTestFinished } from "vitest";
 import { type AuthDirectivesOptions, authDirectives } from "../../src/authorization/guard.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import { type AppOptions, createApp } from "../../src/server/app.ts";
-import { createSchema } from "../../src/server/schema.ts";
+import { recordRefusal } from "../../src/server/request-record.ts";
+import { createSchema, createSubgraphSchema } from "../../src/server/schema.ts";
 import { audience } from "./provider.ts";
 
 /** What the server answered. */
@@ -58,9 +61,11 @@ export async function startServer({
     PUBLIC_URL: "http://api.example.com",
     AUTH_ISSUER: issuer,
     AUTH_AUDIENCE: audience,
+    // A test's own work, in this process, is not what the server is to turn requests away for.
+    LIMIT_EVENT_LOOP_DELAY_MS: "0",
     ...env,
   });
-  const schema = typeDefs === undefined ? createSchema() : guard(typeDefs, resolvers, directives);
+  const schema = await createTestSchema(config, { typeDefs, resolvers, directives });
   const app = await createApp({ config, schema, logStream: { write: (line) => logs.push(line) }, ...rest });
   const url = await app.listen();
   return { url, logs, query: (query, options) => post(url, query, options), stop: app.stop };
@@ -73,15 +78,17 @@ export async function startServerForTest(options: TestServerOptions): Promise<Te
   return server;
 }
 
-function guard(
-  typeDefs: string,
-  resolvers: TestServerOptions["resolvers"],
-  directives: AuthDirectivesOptions | undefined,
-): AppOptions["schema"] {
-  const auth = authDirectives(directives);
-  return auth.transformer(
-    makeExecutableSchema({ typeDefs: [auth.typeDefs, typeDefs], ...(resolvers !== undefined && { resolvers }) }),
-  );
+type TestSchemaOptions = { readonly [Key in "typeDefs" | "resolvers" | "directives"]: TestServerOptions[Key] };
+
+async function createTestSchema(
+  { isFederated }: Config,
+  { typeDefs, resolvers = {}, directives }: TestSchemaOptions,
+): Promise<AppOptions["schema"]> {
+  if (typeDefs === undefined) return isFederated ? createSubgraphSchema() : createSchema();
+  const auth = authDirectives({ onRefusal: recordRefusal, ...directives });
+  if (!isFederated) return auth.transformer(makeExecutableSchema({ typeDefs: [auth.typeDefs, typeDefs], resolvers }));
+  const modules = { typeDefs: [parse(auth.typeDefs), parse(typeDefs)], resolvers };
+  return auth.transformer(buildSubgraphSchema(modules as Parameters<typeof buildSubgraphSchema>[0]));
 }
 
 async function post(url: string, query: string, { token, headers, variables }: QueryOptions = {}): Promise<Answer> {
@@ -104,10 +111,10 @@ export async function readAnswer(response: Response): Promise<Answer> {
 }
 
 export function toAnswer(status: number, headers: Headers, text: string): Answer {
-  return { status, headers, text, body: parse(text) };
+  return { status, headers, text, body: parseJson(text) };
 }
 
-function parse(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

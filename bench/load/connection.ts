@@ -1,0 +1,101 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** One connection that is kept, on which a request is sent when the one before is answered. */
+export interface Connection {
+  readonly send: (request: string) => Promise<Answer>;
+  readonly close: () => void;
+}
+
+/** Writes a request down once, so that sending it a thousand times costs little. */
+export function toRequest(query: string, token: string | undefined): string {
+  const body = JSON.stringify({ query });
+  const lines = [
+    "POST /graphql HTTP/1.1",
+    "host: 127.0.0.1",
+    "content-type: application/json",
+    "accept: application/json",
+    `content-length: ${Buffer.byteLength(body)}`,
+    ...(token === undefined ? [] : [`authorization: Bearer ${token}`]),
+  ];
+  return `${lines.join("\r\n")}\r\n\r\n${body}`;
+}
+
+/**
+ * Opens connections to a port of 127.0.0.1, again where the server has closed one.
+ * Of HTTP it knows what these servers answer with, and so takes less of the machine than any client could that knows
+ * all of it: what the load generator takes, the server has not.
+ */
+export function createConnection(port: number): Connection {
+  let socket: Socket | undefined;
+
+  async function open(): Promise<Socket> {
+    const opened = connect({ host: "127.0.0.1", port, noDelay: true }).setEncoding("latin1");
+    await once(opened, "connect");
+    return opened;
+  }
+
+  return {
+    send: async (request) => {
+      socket = socket?.writable ? socket : await open();
+      const answer = receive(socket);
+      socket.write(request);
+      return answer;
+    },
+    close: () => socket?.destroy(),
+  };
+}
+
+function receive(socket: Socket): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const parts: string[] = [];
+    let received = 0;
+    let expected: number | undefined;
+    const finish = (end: () => void): void => {
+      socket.off("data", onData).off("error", onEnd).off("close", onEnd);
+      end();
+    };
+    const onEnd = (error: unknown): void =>
+      finish(() => reject(error instanceof Error ? error : new Error("The server has closed the connection.")));
+    const onData = (part: string): void => {
+      parts.push(part);
+      received += part.length;
+      expected ??= findLength(parts[0] ?? "");
+      // In chunks the end is seen by its last one.
+      if (expected === undefined ? !part.endsWith("0\r\n\r\n") : received < expected) return;
+      finish(() => resolve(toAnswer(parts.join(""))));
+    };
+    socket.on("data", onData).on("error", onEnd).on("close", onEnd);
+  });
+}
+
+/** How long head and body are together, in bytes; undefined when the head does not say. */
+function findLength(first: string): number | undefined {
+  const headEnd = first.indexOf("\r\n\r\n");
+  const length = /\r\ncontent-length: *(\d+)\r\n/i.exec(first)?.[1];
+  return headEnd < 0 || length === undefined ? undefined : headEnd + 4 + Number(length);
+}
+
+/** Here each character is a byte of the answer, whose texts have no others. */
+function toAnswer(text: string): Answer {
+  const headEnd = text.indexOf("\r\n\r\n") + 4;
+  const body = text.slice(headEnd);
+  const isChunked = /\r\ntransfer-encoding: *chunked\r\n/i.test(text.slice(0, headEnd));
+  return { status: Number(text.slice(9, 12)), body: isChunked ? joinChunks(body) : body };
+}
+
+function joinChunks(body: string): string {
+  const parts: string[] = [];
+  for (let at = 0; ; ) {
+    const lineEnd = body.indexOf("\r\n", at);
+    const size = Number.parseInt(body.slice(at, lineEnd), 16);
+    if (!(size > 0)) return parts.join("");
+    parts.push(body.slice(lineEnd + 2, lineEnd + 2 + size));
+    at = lineEnd + 2 + size + 2;
+  }
+}

@@ -1,0 +1,59 @@
+import { hash } from "node:crypto";
+import rateLimit, { type FastifyRateLimitStoreCtor, normalizeIP } from "@fastify/rate-limit";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+
+/** How much one caller may ask. */
+export interface RateLimitOptions {
+  /** 0: as much as it likes. */
+  readonly requestsPerMinute: number;
+  /** Where the counts are kept. Default: in this process, for the callers that came last. */
+  readonly store?: FastifyRateLimitStoreCtor | undefined;
+}
+
+/** Counts a request; throws an error of status 429, with `Retry-After` in the reply, when it is one too many. */
+export type CountRequest = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+/** How many callers are remembered, those that came last: some 2 MB. */
+const maxCallers = 10_000;
+
+/**
+ * Makes the function that counts requests, each window of a minute beginning with a caller's first one. It is to be
+ * called once a request has been authenticated: callers are told apart by who they are, and only those that are nobody,
+ * or whom nobody can vouch for, by where they come from. So tokens that are made up count for one address.
+ */
+export async function registerRateLimit(fastify: FastifyInstance, options: RateLimitOptions): Promise<CountRequest> {
+  if (options.requestsPerMinute === 0) return async () => {};
+  await fastify.register(rateLimit, {
+    global: false,
+    max: options.requestsPerMinute,
+    timeWindow: 60_000,
+    cache: maxCallers,
+    keyGenerator: toCallerKey,
+    // Whoever cannot be counted is let in: an outage of the store is not to be one of the API.
+    skipOnError: true,
+    ...(options.store !== undefined && { store: options.store }),
+  });
+  // Without options of its own: with some, the library would forget how many callers to remember.
+  const count = fastify.createRateLimit();
+  return async (request, reply) => {
+    const counted = await count(request);
+    if (counted.isAllowed || !counted.isExceeded) return;
+    reply.header("retry-after", Math.max(1, counted.ttlInSeconds));
+    throw Object.assign(new Error("Too many requests."), { statusCode: 429, code: "RATE_LIMITED" });
+  };
+}
+
+/** Whose request it is, as a digest: a store, which others may look into, learns nothing of callers. */
+function toCallerKey(request: FastifyRequest): string {
+  return hash("sha256", JSON.stringify(identify(request)), "base64url");
+}
+
+function identify({ authentication, ip }: FastifyRequest): readonly string[] {
+  if (authentication?.kind === "authenticated") {
+    const { issuer, subject, clientId } = authentication.principal;
+    if (subject !== undefined) return ["subject", issuer, subject];
+    if (clientId !== undefined) return ["client", issuer, clientId];
+  }
+  // Of IPv6 the network: a single household has more addresses than could be counted.
+  return ["address", normalizeIP(ip)];
+}

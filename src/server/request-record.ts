@@ -1,0 +1,76 @@
+import type { ApolloServerPlugin } from "@apollo/server";
+import type { OperationTypeNode } from "graphql";
+import type { RefusalListener, RefusalReport } from "../authorization/refusal-report.ts";
+
+/** Refusals of one request that differ in nothing. */
+export interface RecordedRefusal extends Pick<RefusalReport, "coordinate" | "code" | "reason"> {
+  count: number;
+}
+
+/** What becomes known of one request on its way, for whoever runs the server. Never holds the query or a token. */
+export interface RequestRecord {
+  readonly id: string;
+  /** Of the operation, where it has one; at most 100 characters. Undefined also where there is no such operation. */
+  operationName: string | undefined;
+  operationType: OperationTypeNode | undefined;
+  /** The first 16 characters of the SHA-256 hash of the query text, in hexadecimal form. */
+  operationHash: string | undefined;
+  /** By coordinate, code and reason: so their number is bounded by the schema, however long the query is. */
+  readonly refusals: Map<string, RecordedRefusal>;
+  /** How many errors came of the server itself, and not of what the client sent. */
+  failures: number;
+  /** Where spans are recorded. */
+  traceId: string | undefined;
+}
+
+/** The longest operation name that is kept: clients choose it. */
+const maxNameLength = 100;
+
+/** Makes the record of a request of which nothing is known yet. */
+export function createRequestRecord(id: string): RequestRecord {
+  return {
+    id,
+    operationName: undefined,
+    operationType: undefined,
+    operationHash: undefined,
+    refusals: new Map(),
+    failures: 0,
+    traceId: undefined,
+  };
+}
+
+/** For `authDirectives({ onRefusal })`: adds a refusal to the record in its request's context, if one is there. */
+export const recordRefusal: RefusalListener = ({ coordinate, code, reason }, context) => {
+  const { record } = (context ?? {}) as { readonly record?: RequestRecord };
+  if (record === undefined) return;
+  const key = `${coordinate} ${code} ${reason}`;
+  const known = record.refusals.get(key);
+  if (known === undefined) record.refusals.set(key, { coordinate, code, reason, count: 1 });
+  else known.count += 1;
+};
+
+/** Of errors on their way to the client: the request in which they happened. */
+const records = new WeakMap<object, RequestRecord>();
+
+/** The record of the request in which an error of an operation happened, where that is known. */
+export function findRecord(error: object): RequestRecord | undefined {
+  return records.get(error);
+}
+
+/** Records what Apollo Server learns of an operation. It sees errors before `formatError` does. */
+export function recordPlugin(): ApolloServerPlugin<{ readonly record: RequestRecord }> {
+  return {
+    requestDidStart: async ({ contextValue: { record } }) => ({
+      didResolveSource: async ({ queryHash }) => {
+        record.operationHash = queryHash.slice(0, 16);
+      },
+      didResolveOperation: async ({ operation }) => {
+        record.operationName = operation?.name?.value.slice(0, maxNameLength);
+        record.operationType = operation?.operation;
+      },
+      didEncounterErrors: async ({ errors }) => {
+        for (const error of errors) records.set(error, record);
+      },
+    }),
+  };
+}

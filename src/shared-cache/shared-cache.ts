@@ -1,0 +1,74 @@
+import type { AnswerStore } from "../authentication/answer-store.ts";
+import type { ReplayStore } from "../authentication/replay-store.ts";
+import { type ConnectionOptions, createConnection } from "./connection.ts";
+import { createPersistedQueries, type PersistedQueries } from "./persisted-queries.ts";
+
+/** How often something happened in a window of time, and how long that still lasts, in milliseconds. */
+export interface Count {
+  readonly current: number;
+  readonly ttl: number;
+}
+
+/** What replicas share, in one Redis. Whatever it is asked rejects within half a second when Redis cannot do it. */
+export interface SharedCache {
+  readonly answers: AnswerStore & {
+    /**
+     * Takes an answer away, and for so long lets nobody add one: a provider may have been asked before. Resolves to
+     * whether there was one.
+     */
+    readonly remove: (key: string, barredForMs: number) => Promise<boolean>;
+  };
+  readonly replays: ReplayStore;
+  readonly queries: PersistedQueries;
+  /** Counts one more. The key is a digest. */
+  readonly count: (key: string, windowMs: number) => Promise<Count>;
+  readonly stop: () => Promise<void>;
+}
+
+const prefix = "gatehouse:";
+
+/** Stands in an answer's place and is none. */
+const removed = "removed";
+
+/**
+ * Makes what replicas share. Resolves when the first attempt to connect has worked or failed, after a second at the
+ * latest; never rejects.
+ */
+export async function createSharedCache(options: ConnectionOptions): Promise<SharedCache> {
+  const connection = await createConnection(options);
+  const { ask } = connection;
+  const toKey = (what: "introspection" | "dpop" | "rate", key: string): string => `${prefix}${what}:${key}`;
+
+  return {
+    answers: {
+      get: async (key) => (await ask((client) => client.get(toKey("introspection", key)))) ?? undefined,
+      add: (key, value, ttlMs) =>
+        ask((client) => client.set(toKey("introspection", key), value, { condition: "NX", ...expiresIn(ttlMs) })),
+      remove: async (key, barredForMs) => {
+        const there = await ask((client) =>
+          client.set(toKey("introspection", key), removed, { GET: true, ...expiresIn(barredForMs) }),
+        );
+        return there !== null && there !== removed;
+      },
+    },
+    replays: {
+      add: async (key, ttlMs) => {
+        const set = await ask((client) => client.set(toKey("dpop", key), "", { condition: "NX", ...expiresIn(ttlMs) }));
+        return set === null ? "seen" : "new";
+      },
+    },
+    queries: createPersistedQueries(connection, prefix),
+    count: (key, windowMs) =>
+      ask(async (client) => {
+        const name = toKey("rate", key);
+        const counting = client.multi().set(name, "0", { condition: "NX", ...expiresIn(windowMs) });
+        const [, current, ttl] = await counting.incr(name).pTTL(name).execTyped();
+        return { current: Number(current), ttl: Math.max(0, Number(ttl)) };
+      }),
+    stop: connection.stop,
+  };
+}
+
+function expiresIn(ms: number): { readonly expiration: { readonly type: "PX"; readonly value: number } } {
+  return { expiration: { type: "PX", value: Math.ceil(ms) } };
+}

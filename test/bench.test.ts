@@ -1,0 +1,64 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, test } from "vitest";
+import { findWorse, type Goal, isMet } from "../bench/goals.ts";
+import { drawChart } from "../bench/report/chart.ts";
+import { replaceTables } from "../bench/report/markdown.ts";
+import { type Results, readResults } from "../bench/report/results.ts";
+
+const readText = (name: string): Promise<string> => readFile(new URL(`../bench/${name}`, import.meta.url), "utf8");
+
+async function readCommitted(): Promise<Results> {
+  const results = await readResults();
+  if (results === undefined) throw new Error("There is no bench/results.json.");
+  return results;
+}
+
+describe("What bench/ shows is what was measured", () => {
+  test("the tables of its README are made from results.json", async () => {
+    const readme = await readText("README.md");
+    expect(replaceTables(readme, await readCommitted())).toBe(readme);
+  });
+
+  test("the chart is made from results.json", async () => {
+    expect(await readText("chart.svg")).toBe(drawChart(await readCommitted()));
+  });
+
+  test("every goal is a number that was measured", async () => {
+    for (const { name, value } of (await readCommitted()).goals) expect(value, name).toBeGreaterThan(0);
+  });
+});
+
+describe("The quick bench fails", () => {
+  const cost = (value: number): Goal => ({ name: "cost (Yoga)", value, unit: "×", atMost: 1 });
+  const gain = (value: number): Goal => ({ name: "gain", value, unit: "×", atLeast: 2 });
+
+  test("when a ratio that should be small is more than half as large again as it was", () => {
+    expect(findWorse([cost(1.6)], [cost(1)])).toEqual([cost(1.6)]);
+    expect(findWorse([cost(1.4)], [cost(1)])).toEqual([]);
+  });
+
+  test("when a ratio that should be large was more than half as large again", () => {
+    expect(findWorse([gain(1.9)], [gain(3)])).toEqual([gain(1.9)]);
+    expect(findWorse([gain(2.1)], [gain(3)])).toEqual([]);
+  });
+
+  test("also when another peer is the best one now", () => {
+    const other = { ...cost(1.6), name: "cost (mercurius)" };
+    expect(findWorse([other], [cost(1)])).toEqual([other]);
+  });
+
+  test("when a ratio could not be measured", () => {
+    expect(findWorse([cost(Number.NaN), gain(Number.NaN)], [cost(1), gain(3)])).toHaveLength(2);
+  });
+
+  test("never for a ratio that got better, a new one, or a figure that is the machine's", () => {
+    const time = (value: number): Goal => ({ name: "start", value, unit: "ms", atMost: 400 });
+    expect(findWorse([cost(0.1), gain(9), time(9000)], [cost(1), gain(3), time(1)])).toEqual([]);
+    expect(findWorse([cost(9)], [])).toEqual([]);
+  });
+
+  test("not for a goal that is missed as it was", () => {
+    expect(isMet(cost(1.2))).toBe(false);
+    expect(findWorse([cost(1.2)], [cost(1.2)])).toEqual([]);
+  });
+});
