@@ -22,7 +22,11 @@ const examples: readonly Example[] = [
  * and its answer, which the server has just given.
  */
 export async function formatWelcome(fastify: FastifyInstance, address: string, issuer: IssuerOptions): Promise<string> {
+  const { level } = fastify.log;
+  // Nobody sent these requests: their lines in the log would only stand between what is to be read.
+  fastify.log.level = "silent";
   const sections = await Promise.all(examples.map((example) => formatExample(fastify, address, issuer, example)));
+  fastify.log.level = level;
   return `
 graphql-gatehouse is running, for development.
 

@@ -10,7 +10,7 @@ test("a port that is taken ends the process with code 1 and one line that says s
     const server = startProcess({ PORT: port, AUTH_ISSUER: taken.issuer, AUTH_AUDIENCE: audience });
     expect(await server.ended).toBe(1);
     expect(server.stderr()).toBe(
-      `Port ${port} is in use. Stop what listens there, or set PORT and LOCAL_PROVIDER_PORT.\n`,
+      `Port ${port} is in use. Stop what listens there, or set PORT, METRICS_PORT and LOCAL_PROVIDER_PORT.\n`,
     );
   } finally {
     await taken.stop();
