@@ -1,9 +1,15 @@
-import type { ApolloServerPlugin } from "@apollo/server";
+import type {
+  ApolloServerPlugin,
+  GraphQLRequestContextExecutionDidStart,
+  GraphQLRequestExecutionListener,
+} from "@apollo/server";
 import {
   type Attributes,
   type Context,
   context,
+  INVALID_SPAN_CONTEXT,
   isSpanContextValid,
+  ProxyTracerProvider,
   propagation,
   type Span,
   SpanKind,
@@ -16,10 +22,21 @@ import type { Authenticator } from "../authentication/authenticator.ts";
 import type { ProviderClient } from "../authentication/provider-client.ts";
 import type { ServerContext } from "./context.ts";
 
+const tracerName = "graphql-gatehouse";
+
 /** Asked for each time: an SDK may be registered, or another one, while the process runs. */
 function findTracer(): Tracer {
-  return trace.getTracer("graphql-gatehouse");
+  return trace.getTracer(tracerName);
 }
+
+/** Whether there is an SDK. Without one nothing here is done at all: spans of nobody would cost 3 % of a request. */
+function isTraced(): boolean {
+  const provider = trace.getTracerProvider();
+  return !(provider instanceof ProxyTracerProvider) || provider.getDelegateTracer(tracerName) !== undefined;
+}
+
+/** Stands for every span that nobody records. */
+const noSpan = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 
 /** What a span is begun with. */
 interface SpanBeginning {
@@ -29,11 +46,13 @@ interface SpanBeginning {
   readonly parent?: Context;
 }
 
-/**
- * Does something in a span. Without an SDK nothing is recorded, nor done to find that out but to ask for the span.
- * Of an error only that there was one is recorded: its text may have anything in it.
- */
-async function inSpan<T>(name: string, beginning: SpanBeginning, run: (span: Span) => Promise<T>): Promise<T> {
+/** Does something in a span, if there is an SDK to record it. */
+function inSpan<T>(name: string, beginning: SpanBeginning, run: (span: Span) => Promise<T>): Promise<T> {
+  return isTraced() ? recordSpan(name, beginning, run) : run(noSpan);
+}
+
+/** Of an error only that there was one is recorded: its text may have anything in it. */
+async function recordSpan<T>(name: string, beginning: SpanBeginning, run: (span: Span) => Promise<T>): Promise<T> {
   const { parent = context.active(), ...options } = beginning;
   const span = findTracer().startSpan(name, options, parent);
   if (!isSpanContextValid(span.spanContext())) return run(span);
@@ -52,6 +71,7 @@ async function inSpan<T>(name: string, beginning: SpanBeginning, run: (span: Spa
  * the caller's (`traceparent`). Attributes hold the operation's name and type, and nothing else that a client chose.
  */
 export function traceRequest<T>(request: FastifyRequest, reply: FastifyReply, run: () => Promise<T>): Promise<T> {
+  if (!isTraced()) return run();
   const active = context.active();
   const isInner = trace.getSpan(active) !== undefined;
   const beginning = {
@@ -117,6 +137,7 @@ export function tracePolicy(plugin: ApolloServerPlugin<ServerContext>): ApolloSe
     ...plugin,
     requestDidStart: async (requestContext) => {
       const listener = await plugin.requestDidStart?.(requestContext);
+      if (!isTraced()) return listener;
       return {
         ...listener,
         responseForOperation: (resolved) =>
@@ -130,21 +151,23 @@ export function tracePolicy(plugin: ApolloServerPlugin<ServerContext>): ApolloSe
   };
 }
 
+async function recordExecution({
+  operation,
+}: GraphQLRequestContextExecutionDidStart<ServerContext>): Promise<GraphQLRequestExecutionListener<ServerContext>> {
+  const span = findTracer().startSpan("gatehouse.execute");
+  // Apollo's types promise an operation, but there is none for an unknown operationName.
+  if (operation !== undefined) span.setAttribute("graphql.operation.type", operation.operation);
+  return {
+    executionDidEnd: async (error) => {
+      if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
+      span.end();
+    },
+  };
+}
+
 /** Records the execution of operations; spans that resolvers begin stand beside this one, below the request's. */
 export function traceExecution(): ApolloServerPlugin<ServerContext> {
   return {
-    requestDidStart: async () => ({
-      executionDidStart: async ({ operation }) => {
-        const span = findTracer().startSpan("gatehouse.execute");
-        // Apollo's types promise an operation, but there is none for an unknown operationName.
-        if (operation !== undefined) span.setAttribute("graphql.operation.type", operation.operation);
-        return {
-          executionDidEnd: async (error) => {
-            if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR });
-            span.end();
-          },
-        };
-      },
-    }),
+    requestDidStart: async () => (isTraced() ? { executionDidStart: recordExecution } : undefined),
   };
 }
