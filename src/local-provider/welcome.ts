@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { IssuerOptions } from "../authentication/issuer.ts";
 import { defaultLocalProviderPort } from "../config.ts";
@@ -23,6 +24,8 @@ const examples: readonly Example[] = [
  */
 export async function formatWelcome(fastify: FastifyInstance, address: string, issuer: IssuerOptions): Promise<string> {
   const sections = await Promise.all(examples.map((example) => formatExample(fastify, address, issuer, example)));
+  // Their log lines come just after the answers, and in a terminal belong above the welcome.
+  await setImmediate();
   return `
 graphql-gatehouse is running, for development.
 
