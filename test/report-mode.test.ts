@@ -117,6 +117,20 @@ describe("onRefusal, while rules are enforced,", () => {
     expect(Object.isFrozen(reports[0])).toBe(true);
   });
 
+  test("is given the context value, which tells its request from others", async () => {
+    const contexts: unknown[] = [];
+    const onRefusal = (_report: RefusalReport, context: unknown): number => contexts.push(context);
+    const source = "{ open one }";
+    const asked = [1, 2].map((number) => ({ number, authentication: anonymous() }));
+    for (const contextValue of asked) await graphql({ schema: guard({ onRefusal }), source, contextValue });
+    await graphql({ schema: guard({ onRefusal, mode: "report" }), source, contextValue: asked[0] });
+    await askApollo(guard({ onRefusal }), "{ one }", member);
+    expect(contexts).toEqual([asked[0], asked[1], asked[0]]);
+    expect(contexts[1]).toBe(asked[1]);
+    await askApollo(guard({ onRefusal }), "{ one }", anonymous());
+    expect(contexts.at(-1)).toEqual({ authentication: anonymous() });
+  });
+
   test("is told the argument where that is what asks for too much", async () => {
     await ask(guard({}), "{ a(b: 1) }", authenticatedAs({ scopes: ["a"] }));
     expect(reports.map(({ coordinate, operationName }) => [coordinate, operationName])).toEqual([
