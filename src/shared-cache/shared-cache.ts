@@ -1,13 +1,8 @@
 import type { AnswerStore } from "../authentication/answer-store.ts";
 import type { ReplayStore } from "../authentication/replay-store.ts";
 import { type ConnectionOptions, createConnection } from "./connection.ts";
+import { type Count, countInWindow } from "./count-in-window.ts";
 import { createPersistedQueries, type PersistedQueries } from "./persisted-queries.ts";
-
-/** How often something happened in a window of time, and how long that still lasts, in milliseconds. */
-export interface Count {
-  readonly current: number;
-  readonly ttl: number;
-}
 
 /** What replicas share, in one Redis. Whatever it is asked rejects within half a second when Redis cannot do it. */
 export interface SharedCache {
@@ -58,13 +53,7 @@ export async function createSharedCache(options: ConnectionOptions): Promise<Sha
       },
     },
     queries: createPersistedQueries(connection, prefix),
-    count: (key, windowMs) =>
-      ask(async (client) => {
-        const name = toKey("rate", key);
-        const counting = client.multi().set(name, "0", { condition: "NX", ...expiresIn(windowMs) });
-        const [, current, ttl] = await counting.incr(name).pTTL(name).execTyped();
-        return { current: Number(current), ttl: Math.max(0, Number(ttl)) };
-      }),
+    count: (key, windowMs) => ask((client) => countInWindow(client, toKey("rate", key), windowMs)),
     stop: connection.stop,
   };
 }
