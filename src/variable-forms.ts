@@ -66,8 +66,8 @@ export const addresses: z.ZodType<string[], string> = commaSeparated.refine(
 );
 
 export const redisUrl: z.ZodString = text.refine(
-  (value) => /^rediss?:\/\/[^\s#?]+$/.test(value) && URL.canParse(value) && /^\/?\d*$/.test(new URL(value).pathname),
-  "must be a URL such as redis://HOST:6379 or rediss://USER:PASSWORD@HOST:6380/0",
+  isRedisUrl,
+  "must be a URL such as redis://HOST:6379 or rediss://USER:PASSWORD@HOST:6380/0 (in the password % is written as %25)",
 );
 
 /** A path; its value is what the file holds. */
@@ -85,6 +85,22 @@ function split(value: string, separator: string): string[] {
     .split(separator)
     .map((item) => item.trim())
     .filter((item) => item !== "");
+}
+
+function isRedisUrl(value: string): boolean {
+  if (!/^rediss?:\/\/[^\s#?]+$/.test(value) || !URL.canParse(value)) return false;
+  const { username, password, pathname } = new URL(value);
+  return /^\/?\d*$/.test(pathname) && isDecodable(username) && isDecodable(password);
+}
+
+/** The client of Redis decodes both, and throws where that cannot be done. */
+function isDecodable(value: string): boolean {
+  try {
+    decodeURIComponent(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isAddressOrNetwork(value: string): boolean {

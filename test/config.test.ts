@@ -171,6 +171,8 @@ describe("a mistake", () => {
     [{ METRICS_PORT: "4000" }, "METRICS_PORT must differ from PORT"],
     [{ CACHE_URL: "http://127.0.0.1" }, "CACHE_URL must be a URL such as redis://"],
     [{ CACHE_URL: "redis://127.0.0.1/cache" }, "CACHE_URL must be a URL such as redis://"],
+    [{ CACHE_URL: "redis://:50%off@127.0.0.1" }, "CACHE_URL must be a URL such as redis://"],
+    [{ CACHE_URL: "redis://50%off:password@127.0.0.1" }, "CACHE_URL must be a URL such as redis://"],
     [{ FEDERATION: "yes" }, "FEDERATION must be off or on"],
     [{ SHUTDOWN_TIMEOUT_MS: "0" }, "SHUTDOWN_TIMEOUT_MS must not be 0"],
     [{ NODE_ENV: "production" }, "AUTH_ISSUER is required in production"],

@@ -198,10 +198,27 @@ describe("an answer of the provider", () => {
     expect([await ask(authenticate), calls]).toEqual(["authenticated", 3]);
   });
 
-  test("is not remembered when the store takes none, for it could be asked, and deleted from", async () => {
+  test("is remembered for its time while the store answers and takes nothing", async () => {
     const authenticate = start();
     isFull = true;
-    expect(await ask(authenticate)).toBe("authenticated");
+    for (const token of ["token", "another"]) expect(await ask(authenticate, token)).toBe("authenticated");
+    clock.advance(29 * second);
+    for (const token of ["token", "another"]) expect(await ask(authenticate, token)).toBe("authenticated");
+    expect(calls).toBe(2);
+    clock.advance(second);
+    expect([await ask(authenticate), calls]).toEqual(["authenticated", 3]);
+    // What is in the store comes first.
+    put({ claims: { ...claims, aud: "https://other.example.com" } });
+    clock.advance(second);
+    expect(await ask(authenticate)).toBe("invalid_claims");
+  });
+
+  test("that was remembered while the store took nothing is forgotten once it takes something", async () => {
+    const authenticate = start();
+    isFull = true;
+    await ask(authenticate);
+    isFull = false;
+    await ask(authenticate, "another");
     isDown = true;
     claims = { active: false };
     clock.advance(second);

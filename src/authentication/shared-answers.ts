@@ -26,18 +26,22 @@ export type SharedAnswers = (token: string) => Promise<AnswerLookUp>;
 export interface SharedAnswersOptions {
   readonly issuer: Issuer;
   readonly store: AnswerStore;
-  /** How many answers are remembered here while the store is down. */
+  /** How many answers are remembered here while the store is down, or takes none. */
   readonly maxTokens: number;
   readonly clock: Clock;
 }
+
+/** Where the store is asked whether it takes anything again: no answer's key, which are digests. */
+const probeKey = "probe";
 
 /**
  * Shares active answers through a store, for the issuer's `introspectionTtlS` from when they were asked for and never
  * past `exp`.
  *
- * While the store is down, answers are remembered in this process for the same time, so that the provider is not asked
- * once a request; only those that were asked for since: one from before may have been deleted from the store. All of
- * them are forgotten once the store can be asked, for now it may be deleted from again.
+ * While the store is down or takes nothing, answers are remembered in this process for the same time, so that the
+ * provider is not asked once a request; only those that were asked for since: one from before may have been deleted from
+ * the store. All of them are forgotten once the store takes something, for now it may be deleted from again. What it
+ * has of a token comes before what is remembered here.
  */
 export function createSharedAnswers({ issuer, store, maxTokens, clock }: SharedAnswersOptions): SharedAnswers {
   const ttlMs = issuer.introspectionTtlS * 1000;
@@ -63,21 +67,38 @@ export function createSharedAnswers({ issuer, store, maxTokens, clock }: SharedA
     const untilExpiryMs = typeof exp === "number" ? exp * 1000 - clock.wallMs() : Number.POSITIVE_INFINITY;
     const keptForMs = Math.floor(Math.min(ttlMs - ageMs, untilExpiryMs));
     if (keptForMs < 1) return;
-    await store.add(key, seal.close(key, { claims, askedAtMs: clock.wallMs() - ageMs }), keptForMs).catch(() => {});
+    try {
+      await store.add(key, seal.close(key, { claims, askedAtMs: clock.wallMs() - ageMs }), keptForMs);
+    } catch {
+      own.set(key, { claims, askedAtMs });
+    }
+  }
+
+  function recall(key: string): KnownAnswer | undefined {
+    const known = own.get(key);
+    return known !== undefined && isFresh(known) ? known : undefined;
+  }
+
+  /** A store that is full, or forbids it, still answers what it is asked: that it takes something has to be tried. */
+  async function forgetIfWritable(): Promise<void> {
+    if (own.size === 0) return;
+    await store.add(probeKey, "", 1).then(
+      () => own.clear(),
+      () => {},
+    );
   }
 
   return async (token) => {
     const key = toAnswerKey(issuer, token);
     try {
       const sealed = await store.get(key);
-      own.clear();
-      return { known: read(key, sealed), keep: (answer) => share(key, answer) };
-    } catch {
-      const known = own.get(key);
+      await forgetIfWritable();
       return {
-        known: known !== undefined && isFresh(known) ? known : undefined,
-        keep: async (answer) => void own.set(key, answer),
+        known: sealed === undefined ? recall(key) : read(key, sealed),
+        keep: (answer) => share(key, answer),
       };
+    } catch {
+      return { known: recall(key), keep: async (answer) => void own.set(key, answer) };
     }
   };
 }

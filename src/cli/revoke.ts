@@ -63,11 +63,14 @@ async function readToken(positionals: readonly string[]): Promise<string> {
 
 async function remove(url: string, key: string, barredForMs: number): Promise<boolean> {
   const { createSharedCache } = await import("../shared-cache/shared-cache.ts");
+  const { readRefusalCode } = await import("../shared-cache/outage-log.ts");
   const cache = await createSharedCache({ url, logger: silentLogger, clock: systemClock });
   try {
     return await cache.answers.remove(key, barredForMs);
   } catch (error) {
-    throw new Error("Redis (CACHE_URL) cannot be asked: nothing is removed. Try again.", { cause: error });
+    const code = readRefusalCode(error);
+    const why = code === undefined ? "cannot be asked" : `refuses to do it (${code})`;
+    throw new Error(`Redis (CACHE_URL) ${why}: nothing is removed. Try again.`, { cause: error });
   } finally {
     await cache.stop();
   }

@@ -25,6 +25,7 @@ import { createMetricsServer } from "./metrics-server.ts";
 import { registerRateLimit } from "./rate-limit.ts";
 import { createRateLimitStore } from "./rate-limit-store.ts";
 import { createLogController } from "./request-log.ts";
+import { registerSharedCacheMetrics } from "./shared-cache-metrics.ts";
 import { traceAuthenticator, traceProvider } from "./traces.ts";
 import { registerUnderPressure } from "./under-pressure.ts";
 
@@ -94,6 +95,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const authenticate = traceAuthenticator(authenticator);
   if (metrics !== undefined) registerAuthenticatorMetrics(metrics.registry, authenticator.readState);
+  if (metrics !== undefined && cache !== undefined) registerSharedCacheMetrics(metrics.registry, cache.readState);
 
   const drain = createDrain(fastify, config.shutdownTimeoutMs);
 

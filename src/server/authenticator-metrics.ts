@@ -8,7 +8,7 @@ export function registerAuthenticatorMetrics(registry: Registry, readState: () =
   const registers = [registry];
   new Counter({
     name: "gatehouse_token_cache_lookups_total",
-    help: "Tokens that were looked up; hit: without a verification of their own.",
+    help: "Tokens that were looked up; hit: without a verification of their own, which may be a look at the shared cache.",
     labelNames: ["result"],
     registers,
     collect() {

@@ -1,7 +1,8 @@
 import type { FastifyRateLimitStore, FastifyRateLimitStoreCtor } from "@fastify/rate-limit";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../authentication/clock.ts";
-import type { Count, SharedCache } from "../shared-cache/shared-cache.ts";
+import type { Count } from "../shared-cache/count-in-window.ts";
+import type { SharedCache } from "../shared-cache/shared-cache.ts";
 
 /** How many callers are counted here while the shared cache is down. */
 const maxCallers = 10_000;

@@ -43,7 +43,10 @@ export async function registerRateLimit(fastify: FastifyInstance, options: RateL
   };
 }
 
-/** Whose request it is, as a digest: a store, which others may look into, learns nothing of callers. */
+/**
+ * Whose request it is, as a digest: a key of one length, whatever the subject, and no names in a store that others may
+ * look into. It hides no caller from who tries: there are few enough addresses to compute the digest of each.
+ */
 function toCallerKey(request: FastifyRequest): string {
   return hash("sha256", JSON.stringify(identify(request)), "base64url");
 }

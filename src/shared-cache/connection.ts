@@ -14,6 +14,8 @@ export interface Connection {
    * the connection is given up, so that nobody else waits so long, until a new one has proved to work.
    */
   readonly ask: <T>(command: (client: RedisClient) => Promise<T>) => Promise<T>;
+  /** Whether it would let Redis do something now. */
+  readonly isUp: () => boolean;
   /** Closes the connection; nothing is left open. */
   readonly stop: () => Promise<void>;
 }
@@ -87,8 +89,10 @@ export async function createConnection({ url, logger, clock }: ConnectionOptions
     }
   }
 
+  const isUp = (): boolean => isProved && client.isReady;
+
   async function ask<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
-    if (!isProved || !client.isReady) throw new Error("Redis cannot be reached.");
+    if (!isUp()) throw new Error("Redis cannot be reached.");
     try {
       return await withDeadline(command(client));
     } catch (error) {
@@ -117,6 +121,7 @@ export async function createConnection({ url, logger, clock }: ConnectionOptions
   return {
     client,
     ask,
+    isUp,
     stop: async () => {
       isStopped = true;
       clearTimeout(retry);

@@ -26,7 +26,7 @@ export function createOutageLog(logger: Logger, clock: Clock): OutageLog {
       logger.error({}, `The shared cache cannot be asked (${describe(error)}): this replica works for itself.`);
     },
     noteRefusal: (error) => {
-      const code = readRefusalCode(error);
+      const code = readRefusalCode(error) ?? "unknown error";
       if (clock.monotonicMs() < (toldAtMs.get(code) ?? Number.NEGATIVE_INFINITY) + refusalEveryMs) return;
       toldAtMs.set(code, clock.monotonicMs());
       logger.error({}, `The shared cache refuses a command (${code}).`);
@@ -39,15 +39,14 @@ export function createOutageLog(logger: Logger, clock: Clock): OutageLog {
   };
 }
 
-/** The word in capitals with which Redis begins an error. */
-export function readRefusalCode(error: unknown): string {
-  return /^[A-Z]{2,20}(?= |$)/.exec(error instanceof Error ? error.message : "")?.[0] ?? "unknown error";
+/** The word in capitals with which Redis begins an error; undefined for what is no error of Redis. */
+export function readRefusalCode(error: unknown): string | undefined {
+  return /^[A-Z]{2,20}(?= |$)/.exec(error instanceof Error ? error.message : "")?.[0];
 }
 
 function describe(error: unknown): string {
   const { code, name } = Object(error) as { readonly code?: unknown; readonly name?: unknown };
   if (typeof code === "string") return code;
   if (name === "LateError") return "it does not answer in time";
-  const refusal = readRefusalCode(error);
-  return refusal === "unknown error" ? "the connection is lost" : refusal;
+  return readRefusalCode(error) ?? "the connection is lost";
 }

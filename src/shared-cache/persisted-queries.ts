@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import KeyvRedis from "@keyv/redis";
 import { Keyv } from "keyv";
 import type { Connection } from "./connection.ts";
+import { countInWindow } from "./count-in-window.ts";
 
 /** What Apollo Server keeps persisted queries in. */
 export interface PersistedQueries {
@@ -10,17 +11,26 @@ export interface PersistedQueries {
   readonly delete: (key: string) => Promise<boolean>;
 }
 
-const keptForMs = 24 * 60 * 60 * 1000;
+const keptForMs = 60 * 60 * 1000;
 
-/** The longest that is kept, in characters. */
-const maxLength = 64 * 1024;
+/** The longest that is kept, in bytes of its JSON: with its key and what Redis adds it takes less than 4 kB there. */
+const maxBytes = 3500;
+
+/**
+ * How many are stored in an hour, by all replicas. Anybody may send queries, and a Redis that is full can neither
+ * remember DPoP proofs nor count: at most two hours' worth are there at a time, 10,000 of 4 kB, which is 40 MB.
+ */
+const maxStoredAnHour = 5000;
+
+/** What is stored is counted here: no query's key, which have a digest. */
+const countKey = "apq:stored";
 
 /** Apollo's prefix, and the digest that the client names: whatever else it sends is no key. */
 const keyForm = /^apq:([0-9a-f]{64})$/;
 
 /**
- * Keeps queries in Redis, by Keyv, for a day. Never rejects: when it cannot be asked, clients are told to send the
- * whole query again.
+ * Keeps queries in Redis, by Keyv, for an hour, when they are small, and not too many: clients are told to send others
+ * whole each time. Never rejects: so they are when Redis cannot be asked.
  */
 export function createPersistedQueries({ client, ask }: Connection, prefix: string): PersistedQueries {
   const keyv = new Keyv<string>(new KeyvRedis(client, { throwOnErrors: true }), {
@@ -31,6 +41,12 @@ export function createPersistedQueries({ client, ask }: Connection, prefix: stri
   });
   keyv.namespace = undefined;
 
+  /** Counts first: whoever cannot be counted stores nothing. */
+  async function store(key: string, query: string): Promise<void> {
+    const { current } = await ask((redis) => countInWindow(redis, prefix + countKey, keptForMs));
+    if (current <= maxStoredAnHour) await ask(() => keyv.set(key, query, keptForMs));
+  }
+
   return {
     get: async (key) => {
       const [, digest] = keyForm.exec(key) ?? [];
@@ -40,8 +56,8 @@ export function createPersistedQueries({ client, ask }: Connection, prefix: stri
       return typeof query === "string" && hash("sha256", query, "hex") === digest ? query : undefined;
     },
     set: async (key, query) => {
-      if (query.length > maxLength) return;
-      await ask(() => keyv.set(prefix + key, query, keptForMs)).catch(() => {});
+      if (Buffer.byteLength(JSON.stringify(query)) > maxBytes) return;
+      await store(prefix + key, query).catch(() => {});
     },
     delete: (key) => ask(() => keyv.delete(prefix + key)).catch(() => false),
   };

@@ -1,12 +1,15 @@
 import type { AnswerStore } from "../authentication/answer-store.ts";
 import type { ReplayStore } from "../authentication/replay-store.ts";
 import { type ConnectionOptions, createConnection } from "./connection.ts";
+import { type Count, countInWindow } from "./count-in-window.ts";
 import { createPersistedQueries, type PersistedQueries } from "./persisted-queries.ts";
 
-/** How often something happened in a window of time, and how long that still lasts, in milliseconds. */
-export interface Count {
-  readonly current: number;
-  readonly ttl: number;
+/** How the shared cache is doing, as plain values. */
+export interface SharedCacheState {
+  /** Whether it can be asked. */
+  readonly isUp: boolean;
+  /** What it had of tokens, since the start: an answer, none, or nothing to say. */
+  readonly lookUps: { readonly found: number; readonly absent: number; readonly unavailable: number };
 }
 
 /** What replicas share, in one Redis. Whatever it is asked rejects within half a second when Redis cannot do it. */
@@ -22,6 +25,8 @@ export interface SharedCache {
   readonly queries: PersistedQueries;
   /** Counts one more. The key is a digest. */
   readonly count: (key: string, windowMs: number) => Promise<Count>;
+  /** For metrics: costs nothing but to read. */
+  readonly readState: () => SharedCacheState;
   readonly stop: () => Promise<void>;
 }
 
@@ -39,9 +44,20 @@ export async function createSharedCache(options: ConnectionOptions): Promise<Sha
   const { ask } = connection;
   const toKey = (what: "introspection" | "dpop" | "rate", key: string): string => `${prefix}${what}:${key}`;
 
+  const lookUps = { found: 0, absent: 0, unavailable: 0 };
+
   return {
     answers: {
-      get: async (key) => (await ask((client) => client.get(toKey("introspection", key)))) ?? undefined,
+      get: async (key) => {
+        try {
+          const answer = await ask((client) => client.get(toKey("introspection", key)));
+          lookUps[answer === null || answer === removed ? "absent" : "found"] += 1;
+          return answer ?? undefined;
+        } catch (error) {
+          lookUps.unavailable += 1;
+          throw error;
+        }
+      },
       add: (key, value, ttlMs) =>
         ask((client) => client.set(toKey("introspection", key), value, { condition: "NX", ...expiresIn(ttlMs) })),
       remove: async (key, barredForMs) => {
@@ -58,13 +74,8 @@ export async function createSharedCache(options: ConnectionOptions): Promise<Sha
       },
     },
     queries: createPersistedQueries(connection, prefix),
-    count: (key, windowMs) =>
-      ask(async (client) => {
-        const name = toKey("rate", key);
-        const counting = client.multi().set(name, "0", { condition: "NX", ...expiresIn(windowMs) });
-        const [, current, ttl] = await counting.incr(name).pTTL(name).execTyped();
-        return { current: Number(current), ttl: Math.max(0, Number(ttl)) };
-      }),
+    count: (key, windowMs) => ask((client) => countInWindow(client, toKey("rate", key), windowMs)),
+    readState: () => ({ isUp: connection.isUp(), lookUps: { ...lookUps } }),
     stop: connection.stop,
   };
 }

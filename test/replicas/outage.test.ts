@@ -124,9 +124,11 @@ describeWithRedis("replicas whose Redis", () => {
     expect(server.logs.join()).not.toContain("wrong-password");
   });
 
-  test("is full work for themselves and say so", async () => {
+  test("is full work for themselves, remember what they are told, and say so", async () => {
     await redis.send("CONFIG", "SET", "maxmemory", "1");
-    const { ask, servers } = await startReplicas(provider, redis);
+    const { ask, clock, servers } = await startReplicas(provider, redis);
+    expect([await ask(0, token), await ask(1, token)]).toEqual(["data", "data"]);
+    clock.advance(20 * second);
     expect([await ask(0, token), await ask(1, token)]).toEqual(["data", "data"]);
     expect(countCalls(provider)).toBe(2);
     expect(await waitForLines(servers[0], 1)).toEqual(["The shared cache refuses a command (OOM)."]);

@@ -7,6 +7,10 @@ import { readAnswer, startServerForTest, type TestServer } from "../support/serv
 const query = "{ publicMessage { message } }";
 const digest = hash("sha256", query, "hex");
 const key = `gatehouse:apq:${digest}`;
+const hour = 60 * 60 * 1000;
+
+/** Where replicas count what they store. */
+const countKey = "gatehouse:apq:stored";
 const data = { publicMessage: { message: "The API doesn't require an access token to share this message." } };
 
 describeWithRedis("a persisted query, with two replicas,", () => {
@@ -31,15 +35,19 @@ describeWithRedis("a persisted query, with two replicas,", () => {
     return answer.body.data ?? answer.body.errors[0].extensions.code;
   }
 
-  test("that one was sent is known to the other, for a day", async () => {
+  const listKeys = async (): Promise<readonly string[]> => (await redis.list()).map((entry) => entry.key);
+
+  test("that one was sent is known to the other, for an hour", async () => {
     expect(await ask(second)).toBe("PERSISTED_QUERY_NOT_FOUND");
     expect(await ask(first, query)).toEqual(data);
-    await vi.waitFor(async () => expect(await redis.list()).toHaveLength(1));
+    await vi.waitFor(async () => expect(await listKeys()).toEqual([key, countKey]));
     expect(await ask(second)).toEqual(data);
-    const [entry] = await redis.list();
-    expect(entry).toMatchObject({ key, value: expect.stringContaining(query) });
-    expect(entry?.ttlMs).toBeGreaterThan(0);
-    expect(entry?.ttlMs).toBeLessThanOrEqual(24 * 60 * 60 * 1000);
+    const entries = await redis.list();
+    expect(entries).toMatchObject([{ value: expect.stringContaining(query) }, { value: "1" }]);
+    for (const { ttlMs } of entries) {
+      expect(ttlMs).toBeGreaterThan(0);
+      expect(ttlMs).toBeLessThanOrEqual(hour);
+    }
   });
 
   test.each([
@@ -60,15 +68,45 @@ describeWithRedis("a persisted query, with two replicas,", () => {
       await ask(first, undefined, sha256Hash);
       await ask(first, query, sha256Hash);
       expect(await ask(first, query)).toEqual(data);
-      await vi.waitFor(async () => expect((await redis.list()).map((entry) => entry.key)).toEqual([key]));
+      await vi.waitFor(async () => expect(await listKeys()).toEqual([key, countKey]));
     },
   );
 
-  test("that is very long is answered and not kept", async () => {
-    const long = `{ publicMessage { message } } #${"x".repeat(70_000)}`;
+  test.each([
+    ["is long", "x".repeat(3500)],
+    ["is longer in bytes than in characters", "€".repeat(1200)],
+    ["is longer as JSON than as text", '\\"'.repeat(1000)],
+  ])("that %s is answered and not kept", async (_what, comment) => {
+    const long = `{ publicMessage { message } } #${comment}`;
     expect(await ask(first, long, hash("sha256", long, "hex"))).toEqual(data);
     expect(await ask(first, query)).toEqual(data);
-    await vi.waitFor(async () => expect((await redis.list()).map((entry) => entry.key)).toEqual([key]));
+    await vi.waitFor(async () => expect(await listKeys()).toEqual([key, countKey]));
+  });
+
+  test("that is as long as one may be takes less than 4 kB in Redis", async () => {
+    const long = "{ publicMessage { message } } #".padEnd(3498, "x");
+    const sha256 = hash("sha256", long, "hex");
+    await ask(first, long, sha256);
+    await vi.waitFor(async () => expect(await listKeys()).toContain(`gatehouse:apq:${sha256}`));
+    expect(await redis.send("MEMORY", "USAGE", `gatehouse:apq:${sha256}`)).toBeLessThan(4000);
+  });
+
+  test("is one too many once 5000 were stored within the hour, and is answered all the same", async () => {
+    await redis.send("SET", countKey, "4998", "PX", String(hour));
+    const send = async (name: string): Promise<void> => {
+      const named = `query ${name} ${query}`;
+      expect(await ask(name === "B" ? second : first, named, hash("sha256", named, "hex"))).toEqual(data);
+    };
+    for (const name of ["A", "B"]) await send(name);
+    await vi.waitFor(async () => expect(await listKeys()).toHaveLength(3));
+    await send("C");
+    await vi.waitFor(async () => expect(await redis.send("GET", countKey)).toBe("5001"));
+    await send("D");
+    await vi.waitFor(async () => expect(await redis.send("GET", countKey)).toBe("5002"));
+    expect(await listKeys()).toHaveLength(3);
+    await redis.send("DEL", countKey);
+    await send("D");
+    await vi.waitFor(async () => expect(await listKeys()).toHaveLength(4));
   });
 
   test("is to be sent whole while Redis is down, and is answered", async () => {

@@ -98,6 +98,13 @@ describeWithRedis("npm run revoke, with two replicas,", () => {
     expect([await ask(0, token), await ask(1, token)]).toEqual(["data", "data"]);
   });
 
+  test("says which refusal it is when Redis takes nothing, and does not say that it cannot be asked", async () => {
+    await redis.send("CONFIG", "SET", "maxmemory", "1");
+    const { code, text } = await revoke({ args: [token], env });
+    await redis.send("CONFIG", "SET", "maxmemory", "0");
+    expect([code, text]).toEqual([1, "Redis (CACHE_URL) refuses to do it (OOM): nothing is removed. Try again.\n"]);
+  });
+
   test("leaves no room for an answer that the provider was asked for before", async () => {
     const { ask } = await startReplicas(provider, redis);
     let answer = (): void => {};
