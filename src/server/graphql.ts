@@ -58,8 +58,9 @@ export async function registerGraphQL(
     stopOnTerminationSignals: false,
     logger: fastify.log,
     formatError: (formatted, error) => {
-      const masked = toReadableError(maskUnexpected(fastify, formatted, error));
-      return isProduction && masked.path === undefined ? withoutSuggestion(masked) : masked;
+      const masked = maskUnexpected(fastify, formatted, error);
+      // First, as what is shortened no longer shows where its suggestion ends.
+      return toReadableError(isProduction ? withoutSuggestion(masked) : masked);
     },
     plugins: [
       recordPlugin(),
@@ -90,23 +91,30 @@ export async function registerGraphQL(
 }
 
 /** The last one that was valid: as good as every request has the same. */
-let validHost = "localhost";
+let validOrigin = "http://localhost";
 
 /** The integration makes a URL of the Host header, and fails where that cannot be done. Nothing else here reads it. */
 function checkHost(request: FastifyRequest): void {
   // HTTP/1.0 need not have one.
   request.headers.host ??= "localhost";
-  const { hostname } = request;
-  if (hostname === validHost) return;
-  if (!URL.canParse(`http://${hostname}/`)) {
+  // Behind a proxy that is trusted the scheme is a header's too.
+  const origin = `${request.protocol}://${request.hostname}`;
+  if (origin === validOrigin) return;
+  if (!/^https?:/.test(origin) || !URL.canParse(`${origin}/`)) {
     throw Object.assign(new Error("The Host header is not valid."), { statusCode: 400, code: "BAD_HOST" });
   }
-  validHost = hostname;
+  validOrigin = origin;
 }
 
-/** graphql-js suggests names of the schema for values of variables too, where Apollo does not hide them. */
+/**
+ * graphql-js suggests names of the schema for values of variables too, where Apollo does not hide them. A resolver's own
+ * error is left as it is.
+ */
 function withoutSuggestion(formatted: GraphQLFormattedError): GraphQLFormattedError {
-  return { ...formatted, message: formatted.message.replace(/ Did you mean .*\?$/s, "") };
+  const { message, path } = formatted;
+  // No regular expression: the message repeats values of any length, which one with two ends would search many times.
+  const start = path === undefined && message.endsWith("?") ? message.indexOf(" Did you mean ") : -1;
+  return start === -1 ? formatted : { ...formatted, message: message.slice(0, start) };
 }
 
 /** A resolver's own GraphQLError is meant for the client; what else goes wrong in one is for the log only. */

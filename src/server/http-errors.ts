@@ -6,7 +6,7 @@ const messages: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: "The request body is not valid JSON.",
   FST_ERR_CTP_EMPTY_JSON_BODY: 'The request body is empty: send {"query": "…"} as JSON.',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "The request body must be JSON: send it with 'Content-Type: application/json'.",
-  BAD_HOST: "The Host header is not valid.",
+  BAD_HOST: "The Host header, or X-Forwarded-Proto, is not valid.",
   NOT_FROM_IDE: "Only the IDE's own page, in a browser on this machine, gets tokens here.",
   FST_ERR_BAD_URL: "The request's URL is not valid.",
   RATE_LIMITED: "Too many requests: try again after as many seconds as Retry-After says.",

@@ -2,14 +2,19 @@
 export const redacted = "[redacted]";
 
 const headerNames = "(?:proxy-)?authorization|(?:set-)?cookie|dpop";
-const secretNames = `${headerNames}|(?:access_|refresh_|id_)?token|(?:client_?)?secret|client_?assertion|password`;
+const secretNames = `${headerNames}|(?:(?:access|refresh|id)_?)?token|(?:client_?)?secret|client_?assertion|password|api_?key`;
+
+/** A string of JSON; a list or an object of them, that may have lists in it. None has two ways to be read. */
+const string = '"(?:[^"\\\\]|\\\\.)*"';
+const list = `\\[(?:${string}|[^\\]["])*\\]`;
+const values = `${string}|\\[(?:${string}|${list}|[^\\]["])*\\]|\\{(?:${string}|${list}|[^{}["])*\\}`;
 
 /**
  * Where secrets stand in JSON, however deep, also in JSON inside of a text, in a list of raw headers, and in forms; and
  * what looks like credentials or a token wherever it stands.
  */
 const secrets: readonly (readonly [RegExp, string])[] = [
-  [new RegExp(`"(${secretNames})":(?:"(?:[^"\\\\]|\\\\.)*"|\\[[^\\]]*\\])`, "gi"), `"$1":"${redacted}"`],
+  [new RegExp(`"(${secretNames})":(?:${values})`, "gi"), `"$1":"${redacted}"`],
   [new RegExp(`"(${headerNames})","(?:[^"\\\\]|\\\\.)*"`, "gi"), `"$1","${redacted}"`],
   [new RegExp(`\\\\"(${secretNames})\\\\":\\s*\\\\"[^"\\\\]*`, "gi"), `\\"$1\\":\\"${redacted}`],
   [new RegExp(`\\b(${secretNames})=[^&\\s"\\\\]+`, "gi"), `$1=${redacted}`],
@@ -22,7 +27,5 @@ const secrets: readonly (readonly [RegExp, string])[] = [
  * a token without any form of its own, under a name that says nothing, is not found.
  */
 export function redact(line: string): string {
-  let text = line;
-  for (const [pattern, replacement] of secrets) text = text.replace(pattern, replacement);
-  return text;
+  return secrets.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), line);
 }

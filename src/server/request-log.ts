@@ -47,12 +47,6 @@ export function createLogController(observe: RequestObserver = () => undefined):
       });
       reply.raw.once("close", () => finish(request, reply, isAnswered));
     },
-    /** Fastify itself answers what still arrives while the server stops. */
-    serviceUnavailable: (log: FastifyBaseLogger): void => {
-      const record = createRequestRecord("");
-      observe({ status: 503, durationMs: 0, authentication: undefined, record });
-      log.warn({ status: 503 }, "A request came while the server stops.");
-    },
   });
 }
 
@@ -84,6 +78,7 @@ function toLine(request: FastifyRequest, { status, durationMs, authentication, r
     hash: record.operationHash,
     type: record.operationType,
     ...toCaller(authentication),
+    ...(authentication?.kind !== "authenticated" && { address: request.ip }),
     ...(refusals.length > 0 && { refusals: refusals.slice(0, maxRefusals).map(toRefusal) }),
     ...(refusals.length > maxRefusals && { moreRefusals: refusals.length - maxRefusals }),
     ...(record.failures > 0 && { failures: record.failures }),

@@ -59,7 +59,10 @@ async function recordSpan<T>(name: string, beginning: SpanBeginning, run: (span:
   try {
     return await context.with(trace.setSpan(parent, span), run, undefined, span);
   } catch (error) {
-    span.setStatus({ code: SpanStatusCode.ERROR });
+    const { statusCode = 500 } = Object(error) as { readonly statusCode?: number };
+    span.setAttribute("http.response.status_code", statusCode);
+    // That a client asks too often, or badly, is no failure of ours.
+    if (statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
     throw error;
   } finally {
     span.end();

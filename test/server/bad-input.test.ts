@@ -157,6 +157,22 @@ test.each([
   expect(answer.text).not.toMatch(/Did you mean|SMALL|width/);
 });
 
+test("names of the schema are not suggested in production where a message was too long to be told as a whole", async () => {
+  const env = { NODE_ENV: "production" };
+  const production = await startServerForTest({ issuer: provider.issuer, typeDefs, resolvers, env });
+  const query = "query ($box: Box) { hello(box: $box) }";
+  const ask = (from: TestServer, note: string): Promise<Answer> =>
+    from.query(query, { variables: { box: { widht: 1, note } } });
+  const [{ message }] = (await ask(server, "")).body.errors;
+  expect(message).toMatch(/Did you mean "width"\?$/);
+  // Of the whole message the last character does not fit.
+  const note = "x".repeat(1001 - message.length);
+  expect((await ask(server, note)).text).toContain('Did you mean \\"width\\"…');
+  const answer = await ask(production, note);
+  expectRefusal(answer, 400);
+  expect(answer.text).not.toMatch(/Did you mean|width/);
+});
+
 describe("an error thrown by a resolver", () => {
   test("is masked when it is a plain one, and is in the log", async () => {
     const { status, body, text } = await server.query("{ hello fail }");

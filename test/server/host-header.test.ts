@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startProvider, type TestProvider } from "../support/provider.ts";
-import { type Answer, readAnswer, startServer, type TestServer } from "../support/server.ts";
+import { type Answer, readAnswer, startServer, startServerForTest, type TestServer } from "../support/server.ts";
 import { expectRefusal } from "./expect-refusal.ts";
 
 let provider: TestProvider;
@@ -16,10 +16,10 @@ afterAll(async () => {
 });
 
 /** Sends a request as it is: neither fetch nor node:http lets a Host header through that is not one. */
-function sendRaw(lines: readonly string[], body = ""): Promise<Answer> {
+function sendRaw(lines: readonly string[], body = "", { url } = server): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    const socket = connect(Number(new URL(server.url).port), "127.0.0.1");
+    const socket = connect(Number(new URL(url).port), "127.0.0.1");
     socket.on("data", (chunk) => chunks.push(chunk)).on("error", reject);
     socket.on("close", () => resolve(parseAnswer(Buffer.concat(chunks).toString())));
     socket.write(`${[...lines, "Connection: close"].join("\r\n")}\r\n\r\n${body}`);
@@ -58,6 +58,17 @@ describe.each(["", "a b", "[", "<script>alert(1)</script>", "%%%", "a^b"])("a Ho
     expect((await sendRaw(["GET /health/ready HTTP/1.1", `Host: ${host}`])).status).toBe(200);
   });
 });
+
+test.each(["a b", "javascript", ""])(
+  "a scheme '%s' from a proxy is no failure of the server",
+  async (scheme) => {
+    const proxied = await startServerForTest({ issuer: provider.issuer, env: { TRUSTED_PROXIES: "127.0.0.1" } });
+    const lines = [...post("1.1"), "Host: api.example.com", `X-Forwarded-Proto: ${scheme}`];
+    const { status } = await sendRaw(lines, body, proxied);
+    expect(status).toBe(scheme === "" ? 200 : 400);
+    expect(proxied.logs.filter((line) => line.includes('"level":50'))).toEqual([]);
+  },
+);
 
 test("any Host header that is one is answered", async () => {
   for (const host of ["api.example.com", "127.0.0.1:80", "[::1]:4000"]) {

@@ -144,6 +144,11 @@ describe("redact", () => {
     ["the token eyJhbGciOiJub25lIn0.e30. is bad", "the token [redacted] is bad"],
     ['{"token":"a \\" quote","x":"y"}', '{"token":"[redacted]","x":"y"}'],
     ["?access_token=abc&x=1", "?access_token=[redacted]&x=1"],
+    ['{"accessToken":"abc","apiKey":"def"}', '{"accessToken":"[redacted]","apiKey":"[redacted]"}'],
+    ['{"idToken":{"value":"abc"},"x":"y"}', '{"idToken":"[redacted]","x":"y"}'],
+    ['{"cookie":["sid=a]b","y"],"x":"y"}', '{"cookie":"[redacted]","x":"y"}'],
+    ['{"token":[["a"],["b"]],"x":"y"}', '{"token":"[redacted]","x":"y"}'],
+    ["refreshToken=abc x", "refreshToken=[redacted] x"],
   ])("makes of %j %j", (line, expected) => {
     expect(redact(line)).toBe(expected);
   });
