@@ -33,9 +33,9 @@ export const full: Effort = {
 
 /** For a glance: less of everything. */
 export const quick: Effort = {
-  warmUps: 2,
+  warmUps: 3,
   rounds: 5,
-  requests: 400,
+  requests: 800,
   largeRequests: 6,
   pairs: 1,
   memoryRequests: 5000,

@@ -10,7 +10,7 @@ export interface FederationNames {
 /** The directives that say rules. */
 const directives = ["authenticated", "requiresScopes"] as const;
 
-/** The `@link` of a subgraph to Federation 2, whichever version; undefined: it has none. */
+/** The `@link` of a subgraph to Federation 2.5 or later, the first that can say rules; undefined: it has none. */
 export function findFederationLink({ definitions }: DocumentNode): DirectiveNode | undefined {
   return definitions
     .flatMap((node) =>
@@ -23,7 +23,7 @@ function isFederationLink({ name, arguments: args = [] }: DirectiveNode): boolea
   return (
     name.value === "link" &&
     args.some(({ name: { value: arg }, value }) => {
-      return arg === "url" && value.kind === Kind.STRING && /\/federation\/v2\./.test(value.value);
+      return arg === "url" && value.kind === Kind.STRING && /\/federation\/v2\.(?:[5-9]|\d{2,})$/.test(value.value);
     })
   );
 }

@@ -148,6 +148,12 @@ describe("the link", () => {
     expect(await readSdl(guardSubgraph(older))).toContain('v2.0", import: ["@key"])');
   });
 
+  test("must be to Federation 2.5 where there are rules: a gateway would refuse their directives", async () => {
+    const older =
+      'extend schema @link(url: "https://specs.apollo.dev/federation/v2.4", import: ["@key"]) type Query { a: Int @auth }';
+    await expect(readSdl(guardSubgraph(older))).rejects.toThrow("v2.5");
+  });
+
   test("must be to Federation 2: before, no rule can be said, and the SDL is refused", async () => {
     const first = 'type Query { a: Int @auth } type T @key(fields: "id") { id: ID } # no @link';
     await expect(readSdl(guardSubgraph(first))).rejects.toThrow("The subgraph has rules, and no @link");
