@@ -7,7 +7,8 @@ import { toFilteredDocument } from "./filtered-introspection.ts";
 import { assertGuarded } from "./guard.ts";
 import { keepPermittedSuggestions } from "./permitted-suggestions.ts";
 import { createRefusalError } from "./refusal-error.ts";
-import { findRefusedFields, type RefusedField } from "./refused-fields.ts";
+import type { RefusedField } from "./refused-fields.ts";
+import { findRefusedOperation, type InvalidTokenMode } from "./refused-operation.ts";
 import { findNearest } from "./requirement.ts";
 
 /** How refusals are answered over HTTP. */
@@ -16,7 +17,7 @@ export interface AuthPluginOptions {
    * `refuse-fields`: a bad token leaves public fields readable.
    * `refuse-request`: a bad token, or one that cannot be checked, fails the whole request. Default `refuse-fields`.
    */
-  readonly invalidToken?: "refuse-fields" | "refuse-request" | undefined;
+  readonly invalidToken?: InvalidTokenMode | undefined;
   /** The `realm` of the challenge. Default `graphql`. */
   readonly realm?: string | undefined;
   /** The absolute URL of this API's metadata (RFC 9728), for the challenge. Default: not named. */
@@ -37,7 +38,7 @@ const notEnforced =
  * `didEncounterErrors`, which see what execution refuses.
  */
 export function authPlugin(options: AuthPluginOptions = {}): ApolloServerPlugin<AuthContext> {
-  const { invalidToken = "refuse-fields", realm = "graphql", resourceMetadata, dpop } = options;
+  const { invalidToken, realm = "graphql", resourceMetadata, dpop } = options;
   /** Completes Apollo's response: everything refused has one code, so the first refusal decides the status. */
   function respond(
     http: GraphQLResponse["http"],
@@ -60,28 +61,19 @@ export function authPlugin(options: AuthPluginOptions = {}): ApolloServerPlugin<
     },
     requestDidStart: async () => ({
       responseForOperation: async ({ schema, document, operation, request, contextValue, response }) => {
-        const { mode, report, fields } = assertGuarded(schema);
-        if (mode === "report") return null;
         const caller = parseAuthentication(findAuthentication(contextValue));
+        const asked = { schema, document, operation, variables: request.variables };
+        const refused = findRefusedOperation(asked, caller, invalidToken);
+        if (refused === undefined) return null;
+        const { first, fields } = refused;
+        const { report } = assertGuarded(schema);
         const reported = { operationName: operation?.name?.value, context: contextValue };
-        if (invalidToken === "refuse-request" && (caller.kind === "rejected" || caller.kind === "unavailable")) {
-          report({ refusal: caller.error }, caller, reported);
-          return respond(response.http, caller.error, [createRefusalError(caller.error)], caller);
-        }
-        // Apollo's types promise an operation, but there is none for an unknown operationName: it answers that itself.
-        if (operation === undefined) return null;
-        const refused = findRefusedFields(
-          { schema, fields, document, operation, variables: request.variables },
-          caller,
-        );
-        const [first] = refused;
-        if (first === undefined) return null;
-        for (const selection of refused) report(selection, caller, reported);
-        const errors = refused.map(({ refusal, nodes, responseKey }) =>
+        for (const selection of fields.length > 0 ? fields : [{ refusal: first }]) report(selection, caller, reported);
+        const errors = fields.map(({ refusal, nodes, responseKey }) =>
           createRefusalError(refusal, { nodes, path: [responseKey] }),
         );
-        const scope = caller.kind === "authenticated" ? toScope(refused, caller.principal.scopes) : undefined;
-        return respond(response.http, first.refusal, errors, caller, scope);
+        const scope = caller.kind === "authenticated" ? toScope(fields, caller.principal.scopes) : undefined;
+        return respond(response.http, first, errors.length > 0 ? errors : [createRefusalError(first)], caller, scope);
       },
       executionDidStart: async (requestContext) => {
         const { schema, document } = requestContext;
