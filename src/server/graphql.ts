@@ -14,6 +14,7 @@ import type { PersistedQueries } from "../shared-cache/persisted-queries.ts";
 import { createContext, type ServerContext } from "./context.ts";
 import { isIdeRequest, type SendIde } from "./ide.ts";
 import { type OperationLimits, toLimitingOptions, toReadableError } from "./operation-limits.ts";
+import { createPreparedOperations } from "./prepared-operations.ts";
 import type { CountRequest } from "./rate-limit.ts";
 import { findRecord, recordPlugin } from "./request-record.ts";
 import { traceExecution, tracePolicy, traceRequest } from "./traces.ts";
@@ -48,24 +49,29 @@ export async function registerGraphQL(
   options: GraphQLOptions,
 ): Promise<ApolloServer<ServerContext>> {
   const { schema, authenticate, countRequest, limits, isProduction, sendIde, persistedQueries, ...refusals } = options;
+  const limiting = toLimitingOptions(limits);
+  const formatError = (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+    const masked = maskUnexpected(fastify, formatted, error);
+    // First, as what is shortened no longer shows where its suggestion ends.
+    return toReadableError(isProduction ? withoutSuggestion(masked) : masked);
+  };
+  const prepared = createPreparedOperations({ schema, formatError, ...refusals, ...limiting });
   const apollo = new ApolloServer<ServerContext>({
     schema,
-    ...toLimitingOptions(limits),
+    ...limiting,
     introspection: !isProduction,
     hideSchemaDetailsFromClientErrors: isProduction,
     ...(persistedQueries && { persistedQueries: { cache: persistedQueries } }),
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     logger: fastify.log,
-    formatError: (formatted, error) => {
-      const masked = maskUnexpected(fastify, formatted, error);
-      // First, as what is shortened no longer shows where its suggestion ends.
-      return toReadableError(isProduction ? withoutSuggestion(masked) : masked);
-    },
+    formatError,
+    // What one of them does for every request has to be done by `prepared` too, which answers most of them.
     plugins: [
       recordPlugin(),
       tracePolicy(authPlugin(refusals)),
       traceExecution(),
+      prepared.plugin,
       ApolloServerPluginLandingPageDisabled(),
       // Nothing here may be cached by others, and it makes large answers slower.
       ApolloServerPluginCacheControlDisabled(),
@@ -84,7 +90,11 @@ export async function registerGraphQL(
       // First, as who calls decides whose count it is. Calls to the provider have a cap of their own.
       request.authentication = await authenticate(request.raw);
       await countRequest(request, reply);
-      return handle.call(this, request, reply);
+      const answer = await prepared.answer(request, reply);
+      if (answer !== undefined) return answer;
+      const answered = await handle.call(this, request, reply);
+      prepared.learnAnswer(request, reply);
+      return answered;
     });
   });
   return apollo;

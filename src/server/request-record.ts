@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from "@apollo/server";
-import type { OperationTypeNode } from "graphql";
+import type { GraphQLError, OperationDefinitionNode, OperationTypeNode } from "graphql";
 import type { RefusalListener, RefusalReport } from "../authorization/refusal-report.ts";
 
 /** Refusals of one request that differ in nothing. */
@@ -57,6 +57,21 @@ export function findRecord(error: object): RequestRecord | undefined {
   return records.get(error);
 }
 
+/** Records which operation is executed; `operation` is undefined where there is none of the name that was asked for. */
+export function recordOperation(
+  record: RequestRecord,
+  { operation, queryHash }: { readonly operation: OperationDefinitionNode | undefined; readonly queryHash: string },
+): void {
+  record.operationHash = queryHash.slice(0, 16);
+  record.operationName = operation?.name?.value.slice(0, maxNameLength);
+  record.operationType = operation?.operation;
+}
+
+/** Records in which request errors happened, before they are formatted. */
+export function recordErrors(record: RequestRecord, errors: readonly GraphQLError[]): void {
+  for (const error of errors) records.set(error, record);
+}
+
 /** Records what Apollo Server learns of an operation. It sees errors before `formatError` does. */
 export function recordPlugin(): ApolloServerPlugin<{ readonly record: RequestRecord }> {
   return {
@@ -64,13 +79,8 @@ export function recordPlugin(): ApolloServerPlugin<{ readonly record: RequestRec
       didResolveSource: async ({ queryHash }) => {
         record.operationHash = queryHash.slice(0, 16);
       },
-      didResolveOperation: async ({ operation }) => {
-        record.operationName = operation?.name?.value.slice(0, maxNameLength);
-        record.operationType = operation?.operation;
-      },
-      didEncounterErrors: async ({ errors }) => {
-        for (const error of errors) records.set(error, record);
-      },
+      didResolveOperation: async ({ operation, queryHash }) => recordOperation(record, { operation, queryHash }),
+      didEncounterErrors: async ({ errors }) => recordErrors(record, errors),
     }),
   };
 }

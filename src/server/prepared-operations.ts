@@ -1,0 +1,129 @@
+import type { ApolloServerPlugin } from "@apollo/server";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  type GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  getOperationAST,
+} from "graphql";
+import { LRUCache } from "lru-cache";
+import { isPromise } from "../authorization/field-guard.ts";
+import { assertGuarded } from "../authorization/guard.ts";
+import { findRefusedOperation, type InvalidTokenMode } from "../authorization/refused-operation.ts";
+import type { ServerContext } from "./context.ts";
+import { type AskedOperation, readPlainRequest } from "./plain-request.ts";
+import { recordErrors, recordOperation } from "./request-record.ts";
+import { toFormattedErrors } from "./response-errors.ts";
+import { isTraced } from "./traces.ts";
+
+/** How many documents are kept, those that were asked for last, and how many characters they have together: some 20 MB. */
+const maxDocuments = 1000;
+const maxCharacters = 250_000;
+
+/** How many forms of the Accept header are known, those that came last. */
+const maxAccepts = 100;
+
+/** What Apollo Server is told, and this has to do the same. */
+export interface PreparedOptions {
+  readonly schema: GraphQLSchema;
+  readonly invalidToken?: InvalidTokenMode | undefined;
+  readonly executionOptions?: Parameters<typeof execute>[0]["options"];
+  readonly formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
+}
+
+/** Operations that need no more than to be executed. */
+export interface PreparedOperations {
+  /** Keeps the documents that Apollo Server has found valid, and within their limits. */
+  readonly plugin: ApolloServerPlugin<ServerContext>;
+  /**
+   * Executes an operation of such a document for a caller that is not refused it, and answers as Apollo Server would.
+   * Undefined, and nothing has been executed: let Apollo Server answer.
+   */
+  readonly answer: (request: FastifyRequest, reply: FastifyReply) => string | Promise<string> | undefined;
+  /** Keeps how Apollo Server has answered what a request accepts. */
+  readonly learnAnswer: (request: FastifyRequest, reply: FastifyReply) => void;
+}
+
+interface Prepared {
+  readonly document: DocumentNode;
+  /** The hash of its text, as Apollo Server computes it. */
+  readonly hash: string;
+}
+
+/**
+ * Makes a way past Apollo Server for operations that it has seen before, which takes half of the processor time: most
+ * of what Apollo does for a request is the same each time. Left to it are documents that are new, requests that are
+ * more than a query and its variables sent as JSON (GET, persisted queries), operations that are refused as a whole,
+ * subscriptions, variables that do not fit, filtered introspection, and everything while spans are recorded.
+ *
+ * Hooks of Apollo's plugins are not called: what those of this server do is done here too.
+ */
+export function createPreparedOperations(options: PreparedOptions): PreparedOperations {
+  const { schema, invalidToken, executionOptions, formatError } = options;
+  const documents = new LRUCache<string, Prepared>({
+    max: maxDocuments,
+    maxSize: maxCharacters,
+    sizeCalculation: (_prepared, text) => text.length,
+  });
+  const contentTypes = new LRUCache<string, string>({ max: maxAccepts });
+
+  function run(asked: AskedOperation, { document, hash }: Prepared, { authentication, record }: ServerContext) {
+    const { operationName, variables } = asked;
+    const operation = getOperationAST(document, operationName) ?? undefined;
+    if (operation === undefined || operation.operation === "subscription") return undefined;
+    if (assertGuarded(schema).findView !== undefined) return undefined;
+    const planned = { schema, document, operation, variables };
+    if (findRefusedOperation(planned, authentication, invalidToken) !== undefined) return undefined;
+    recordOperation(record, { operation, queryHash: hash });
+    return execute({
+      schema,
+      document,
+      contextValue: { authentication, record } satisfies ServerContext,
+      variableValues: variables,
+      operationName,
+      ...(executionOptions && { options: executionOptions }),
+    });
+  }
+
+  return {
+    plugin: {
+      requestDidStart: async () => ({
+        didResolveOperation: async ({ source, document, queryHash }) => {
+          documents.set(source, { document, hash: queryHash });
+        },
+      }),
+    },
+    answer: (request, reply) => {
+      const asked = isTraced() ? undefined : readPlainRequest(request);
+      const prepared = asked && documents.get(asked.query);
+      const contentType = contentTypes.get(request.headers.accept ?? "");
+      const { authentication, record } = request;
+      if (!prepared || contentType === undefined || authentication === undefined) return undefined;
+      const running = run(asked, prepared, { authentication, record });
+      const respond = ({ data, errors, extensions }: ExecutionResult): string => {
+        reply.header("content-type", contentType);
+        return `${JSON.stringify({ errors: errors && format(errors, request, reply), data, extensions })}\n`;
+      };
+      if (isPromise(running)) return Promise.resolve(running).then(respond);
+      // Without data nothing was executed: the variables do not fit.
+      return running?.data === undefined ? undefined : respond(running);
+    },
+    learnAnswer: ({ headers }, reply) => {
+      const contentType = reply.getHeader("content-type");
+      if (reply.statusCode === 200 && typeof contentType === "string") {
+        contentTypes.set(headers.accept ?? "", contentType);
+      }
+    },
+  };
+
+  function format(errors: readonly GraphQLError[], { record }: FastifyRequest, reply: FastifyReply) {
+    recordErrors(record, errors);
+    const { formatted, status, headers } = toFormattedErrors(errors, formatError);
+    if (status !== undefined) reply.code(status);
+    for (const [name, value] of headers) reply.header(name, value);
+    return formatted;
+  }
+}
