@@ -3,6 +3,7 @@ import {
   type FieldNode,
   type GraphQLSchema,
   getVariableValues,
+  Kind,
   type OperationDefinitionNode,
 } from "graphql";
 import type { Authentication } from "../authentication/principal.ts";
@@ -36,6 +37,8 @@ export interface RefusedField extends RefusedSelection {
 export function findRefusedFields(planned: PlannedOperation, caller: Authentication): readonly RefusedField[] {
   const { schema, document, operation, variables } = planned;
   const rootType = schema.getRootType(operation.operation);
+  const isAllOrNothing = operation.operation === "mutation";
+  if (rootType && !isAllOrNothing && isPlainlyGranted(planned, rootType.name, caller)) return [];
   // One mistake is enough here: the executor lists them, up to a bound of its own.
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, { maxErrors: 1 });
   // Without these the operation cannot be executed either; the executor says why.
@@ -48,8 +51,17 @@ export function findRefusedFields(planned: PlannedOperation, caller: Authenticat
     const selection = decideField(planned.fields, `${rootType.name}.${nodes[0]?.name.value}`, nodes, coerced, caller);
     return selection ? [{ ...selection, responseKey, nodes }] : [];
   });
-  const isAllOrNothing = operation.operation === "mutation";
   return isAllOrNothing || refused.length === fields.length ? refused : [];
+}
+
+/** Whether a root field is granted that no variable can change or leave out: most often the first, and all is said. */
+function isPlainlyGranted({ fields, operation }: PlannedOperation, typeName: string, caller: Authentication): boolean {
+  return operation.selectionSet.selections.some((node) => {
+    if (node.kind !== Kind.FIELD || node.directives?.length !== 0 || node.name.value === "__typename") return false;
+    const field = fields.get(`${typeName}.${node.name.value}`);
+    if (field === undefined) return true;
+    return field.inputs === undefined && (!field.requirement || decide(field.requirement, caller) === undefined);
+  });
 }
 
 function decideField(
