@@ -10,6 +10,7 @@ const typeDefs = `
     one: Int @auth
     a: Int @requiresScope(scopes: ["a"])
     bOrCd: Int @requiresScope(scopes: [["b"], ["c", "d"]])
+    search(hidden: Boolean @auth): Int
   }
   input Change { force: Boolean @requiresScope(scopes: ["force"]) }
   type Mutation {
@@ -18,7 +19,7 @@ const typeDefs = `
     a: Int @requiresScope(scopes: ["a"])
   }`;
 const fields = { open: called, one: called, a: called };
-const resolvers = { Query: { ...fields, bOrCd: called }, Mutation: fields };
+const resolvers = { Query: { ...fields, bOrCd: called, search: called }, Mutation: fields };
 
 let provider: TestProvider;
 let down: ScriptedProvider;
@@ -77,6 +78,14 @@ describe("an operation is refused before it is executed", () => {
     expect(body.errors[0].extensions.requiredScopes).toEqual([["all", "force"]]);
     expect(headers.get("www-authenticate")).toContain('scope="all force"');
     expect((await ask({ change: {} })).body).toEqual({ data: { open: 1 } });
+  });
+
+  test("when it is a query and all of its root fields provide a guarded argument, also through a variable", async () => {
+    const query = "query ($hidden: Boolean) { search(hidden: $hidden) }";
+    expect((await server.query("{ search(hidden: true) }")).status).toBe(401);
+    expect((await server.query(query, { variables: { hidden: null } })).status).toBe(401);
+    expect(called).not.toHaveBeenCalled();
+    expect((await server.query(query)).body).toEqual({ data: { search: 1 } });
   });
 
   test("and the challenge names, for each refused field, the alternative that lacks the fewest scopes", async () => {
