@@ -10,7 +10,6 @@ import type { Config } from "../config.ts";
 import type { Limits } from "../limits.ts";
 import type { ConnectionOptions } from "../shared-cache/connection.ts";
 import type { SharedCache } from "../shared-cache/shared-cache.ts";
-import { registerAuthenticatorMetrics } from "./authenticator-metrics.ts";
 import { createDrain } from "./drain.ts";
 import { registerGraphQL, toGraphQLUrl } from "./graphql.ts";
 import { type Phase, registerHealth } from "./health.ts";
@@ -20,12 +19,10 @@ import type { IdeSignIn } from "./ide-page.ts";
 import type { IdeTokens } from "./ide-tokens.ts";
 import { createLoggerOptions, type LogStream } from "./logger-options.ts";
 import { registerMetadata, toMetadataUrl } from "./metadata.ts";
-import { createMetrics } from "./metrics.ts";
 import { createMetricsServer } from "./metrics-server.ts";
 import { registerRateLimit } from "./rate-limit.ts";
 import { createRateLimitStore } from "./rate-limit-store.ts";
 import { createLogController } from "./request-log.ts";
-import { registerSharedCacheMetrics } from "./shared-cache-metrics.ts";
 import { traceAuthenticator, traceProvider } from "./traces.ts";
 import { registerUnderPressure } from "./under-pressure.ts";
 
@@ -71,9 +68,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { config, schema, clock = systemClock, askProvider: ask = askProvider, logStream } = options;
   let phase: Phase = "starting";
   let stopped: Promise<void> | undefined;
-  const metrics = config.metricsPort === undefined ? undefined : createMetrics();
+  // Loaded on demand, as all that only some servers need: modules are most of what a start takes.
+  const metrics = config.metricsPort === undefined ? undefined : (await import("./metrics.ts")).createMetrics();
   const metricsServer = metrics && createMetricsServer(metrics.registry);
   const fastify = createFastify({
+    // Without Fastify's own, which take a tenth of a start.
+    schemaController: { compilersFactory: { buildValidator: refuseSchemas, buildSerializer: refuseSchemas } },
     logger: createLoggerOptions(config.logLevel, logStream),
     logController: createLogController(metrics?.observe),
     genReqId: () => crypto.randomUUID(),
@@ -94,8 +94,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     askProvider: traceProvider(metrics?.measure(ask) ?? ask),
   });
   const authenticate = traceAuthenticator(authenticator);
-  if (metrics !== undefined) registerAuthenticatorMetrics(metrics.registry, authenticator.readState);
-  if (metrics !== undefined && cache !== undefined) registerSharedCacheMetrics(metrics.registry, cache.readState);
+  metrics?.addAuthenticator(authenticator.readState);
+  if (cache !== undefined) metrics?.addSharedCache(cache.readState);
 
   const drain = createDrain(fastify, config.shutdownTimeoutMs);
 
@@ -185,4 +185,8 @@ function toSignIn({ ideClientId, issuer }: Config, schema: GraphQLSchema): IdeSi
 function listScopes(schema: GraphQLSchema): readonly string[] {
   const requirements = [...(findGuarded(schema)?.policy.requirements.values() ?? [])];
   return [...new Set(requirements.flatMap(({ alternatives }) => alternatives.flat()))].toSorted();
+}
+
+function refuseSchemas(): never {
+  throw new Error("Routes have no JSON schemas here: what they get and answer is GraphQL's matter.");
 }

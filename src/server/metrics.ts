@@ -1,6 +1,10 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
+import type { AuthenticatorState } from "../authentication/authenticator-state.ts";
 import type { ProviderAnswer, ProviderClient, ProviderRequest } from "../authentication/provider-client.ts";
+import type { SharedCacheState } from "../shared-cache/shared-cache.ts";
+import { registerAuthenticatorMetrics } from "./authenticator-metrics.ts";
 import type { RequestObserver } from "./request-log.ts";
+import { registerSharedCacheMetrics } from "./shared-cache-metrics.ts";
 
 /** What is counted and measured of one server. */
 export interface Metrics {
@@ -9,6 +13,9 @@ export interface Metrics {
   readonly observe: RequestObserver;
   /** The same client, whose calls are counted and timed. */
   readonly measure: (ask: ProviderClient) => ProviderClient;
+  /** Adds what an authenticator, and what a shared cache, can say of itself. */
+  readonly addAuthenticator: (readState: () => AuthenticatorState) => void;
+  readonly addSharedCache: (readState: () => SharedCacheState) => void;
 }
 
 /** In seconds, around what a caller notices and what a provider is given. */
@@ -71,6 +78,8 @@ export function createMetrics(): Metrics {
 
   return {
     registry,
+    addAuthenticator: (readState) => registerAuthenticatorMetrics(registry, readState),
+    addSharedCache: (readState) => registerSharedCacheMetrics(registry, readState),
     observe: ({ status, durationMs, authentication, record }) => {
       const operation_type = record.operationType ?? "none";
       requests.inc({ status, operation_type });
