@@ -1,4 +1,5 @@
 import type { ServerOptions } from "node:http";
+import type { ApolloServerPlugin } from "@apollo/server";
 import cors, { type FastifyCorsOptions } from "@fastify/cors";
 import createFastify, { type FastifyInstance } from "fastify";
 import type { GraphQLSchema } from "graphql";
@@ -10,6 +11,7 @@ import type { Config } from "../config.ts";
 import type { Limits } from "../limits.ts";
 import type { ConnectionOptions } from "../shared-cache/connection.ts";
 import type { SharedCache } from "../shared-cache/shared-cache.ts";
+import type { ServerContext } from "./context.ts";
 import { createDrain } from "./drain.ts";
 import { registerGraphQL, toGraphQLUrl } from "./graphql.ts";
 import { type Phase, registerHealth } from "./health.ts";
@@ -39,6 +41,8 @@ export interface AppOptions {
   readonly logStream?: LogStream | undefined;
   /** Whose tokens the IDE can send without being given one. Default: nobody's. In production there is no IDE. */
   readonly ideTokens?: IdeTokens;
+  /** Plugins of Apollo Server beside this server's own. */
+  readonly plugins?: readonly ApolloServerPlugin<ServerContext>[];
 }
 
 /** A server that is not listening yet. */
@@ -129,6 +133,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     resourceMetadata: toMetadataUrl(config.publicUrl),
     dpop: config.dpop,
     persistedQueries: cache?.queries,
+    plugins: options.plugins,
   });
 
   return {
