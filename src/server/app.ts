@@ -28,6 +28,7 @@ import { createLogController } from "./request-log.ts";
 import { registerSharedCacheMetrics } from "./shared-cache-metrics.ts";
 import { traceAuthenticator, traceProvider } from "./traces.ts";
 import { registerUnderPressure } from "./under-pressure.ts";
+import { createUnknownTokens } from "./unknown-tokens.ts";
 
 /** What a server is made of. */
 export interface AppOptions {
@@ -121,6 +122,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     countRequest: await registerRateLimit(fastify, {
       ...config.limits,
       store: cache && createRateLimitStore(cache.count, clock),
+      // A signature is checked here, and costs nobody else anything.
+      unknownTokens: config.issuer.method === "introspection" ? createUnknownTokens(clock) : undefined,
     }),
     limits: config.limits,
     isProduction: config.isProduction,
