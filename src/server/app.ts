@@ -14,7 +14,7 @@ import { registerAuthenticatorMetrics } from "./authenticator-metrics.ts";
 import { createDrain } from "./drain.ts";
 import { registerGraphQL, toGraphQLUrl } from "./graphql.ts";
 import { type Phase, registerHealth } from "./health.ts";
-import { brokenRequests, registerHttpErrors } from "./http-errors.ts";
+import { createBrokenRequests, registerHttpErrors } from "./http-errors.ts";
 import { registerIde } from "./ide.ts";
 import type { IdeSignIn } from "./ide-page.ts";
 import type { IdeTokens } from "./ide-tokens.ts";
@@ -83,7 +83,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     requestTimeout: config.limits.requestMs,
     return503OnClosing: false,
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
-    ...brokenRequests,
+    ...createBrokenRequests(metrics?.countUnreadable),
   });
   const cache = await connectToCache(config, fastify.log, clock);
   const authenticator = createAuthenticator({

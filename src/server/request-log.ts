@@ -1,5 +1,6 @@
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, LogController } from "fastify";
 import type { Authentication } from "../authentication/principal.ts";
+import { noteArrival } from "./arriving-requests.ts";
 import { createRequestRecord, type RecordedRefusal, type RequestRecord } from "./request-record.ts";
 
 /** A request that is over. */
@@ -29,7 +30,7 @@ const maxRefusals = 20;
 export function createLogController(observe: RequestObserver = () => undefined): LogController {
   function finish(request: FastifyRequest, reply: FastifyReply, isAnswered: boolean): void {
     const { record, authentication } = request;
-    const status = isAnswered ? reply.raw.statusCode : 499;
+    const status = isAnswered ? reply.raw.statusCode : (record.brokenStatus ?? 499);
     const finished = { status, durationMs: reply.elapsedTime, authentication, record };
     const isHealth = healthRoutes.includes(request.routeOptions.url);
     if (!isHealth) observe(finished);
@@ -41,6 +42,7 @@ export function createLogController(observe: RequestObserver = () => undefined):
   return Object.assign(controller, {
     incomingRequest: (request: FastifyRequest, reply: FastifyReply): void => {
       request.record = createRequestRecord(request.id);
+      noteArrival(request);
       let isAnswered = false;
       reply.raw.once("finish", () => {
         isAnswered = true;

@@ -19,6 +19,8 @@ export interface RequestRecord {
   readonly refusals: Map<string, RecordedRefusal>;
   /** How many errors came of the server itself, and not of what the client sent. */
   failures: number;
+  /** What the connection was closed with while the body arrived, where it was this server that closed it. */
+  brokenStatus: number | undefined;
   /** Where spans are recorded. */
   traceId: string | undefined;
 }
@@ -35,6 +37,7 @@ export function createRequestRecord(id: string): RequestRecord {
     operationHash: undefined,
     refusals: new Map(),
     failures: 0,
+    brokenStatus: undefined,
     traceId: undefined,
   };
 }
