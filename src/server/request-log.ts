@@ -41,7 +41,8 @@ export function createLogController(observe: RequestObserver = () => undefined):
   const controller = new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" });
   return Object.assign(controller, {
     incomingRequest: (request: FastifyRequest, reply: FastifyReply): void => {
-      request.record = createRequestRecord(request.id);
+      // Once the connection is closed, nobody knows any more where it came from.
+      request.record = createRequestRecord(request.id, request.ip);
       noteArrival(request);
       let isAnswered = false;
       reply.raw.once("finish", () => {
@@ -80,7 +81,7 @@ function toLine(request: FastifyRequest, { status, durationMs, authentication, r
     hash: record.operationHash,
     type: record.operationType,
     ...toCaller(authentication),
-    ...(authentication?.kind !== "authenticated" && { address: request.ip }),
+    ...(authentication?.kind !== "authenticated" && { address: record.address }),
     ...(refusals.length > 0 && { refusals: refusals.slice(0, maxRefusals).map(toRefusal) }),
     ...(refusals.length > maxRefusals && { moreRefusals: refusals.length - maxRefusals }),
     ...(record.failures > 0 && { failures: record.failures }),

@@ -34,20 +34,22 @@ export function createUnknownTokens(clock: Clock): UnknownTokens {
   const usedUp = new LRUCache<string, number>({ max: maxRemembered });
 
   return {
-    findWaitMs: ({ ip, headers: { authorization } }) => {
+    findWaitMs: (request) => {
+      const { authorization } = request.headers;
       if (authorization === undefined || usedUp.size === 0) return 0;
-      const address = normalizeIP(ip);
+      const address = normalizeIP(request.ip);
       const waitMs = (usedUp.get(address) ?? 0) - clock.monotonicMs();
       if (waitMs > 0) return good.has(toDigest(authorization)) ? 0 : waitMs;
       usedUp.delete(address);
       return 0;
     },
-    learn: ({ ip, authentication, headers: { authorization } }, { remaining, ttl }) => {
-      const kind = authentication?.kind;
+    learn: (request, { remaining, ttl }) => {
+      const { authorization } = request.headers;
+      const kind = request.authentication?.kind;
       if (authorization !== undefined && kind === "authenticated") good.set(toDigest(authorization), true);
       // An outage says nothing about a token.
       if (authorization !== undefined && kind === "rejected") good.delete(toDigest(authorization));
-      if (kind !== "authenticated" && remaining === 0) usedUp.set(normalizeIP(ip), clock.monotonicMs() + ttl);
+      if (kind !== "authenticated" && remaining === 0) usedUp.set(normalizeIP(request.ip), clock.monotonicMs() + ttl);
     },
   };
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { findMetricsUrl } from "../support/metrics-url.ts";
-import { patience } from "../support/request-lines.ts";
+import { findRequestLines, patience } from "../support/request-lines.ts";
 import { startServerForTest, type TestServer } from "../support/server.ts";
 
 let calls = 0;
@@ -77,13 +77,18 @@ test("what follows a request on its connection, and cannot be read, is counted b
   await vi.waitFor(async () => expect(await readCounts(server)).toEqual({ 400: 1, 404: 1 }), patience);
 });
 
-test("a request whose client hangs up amid its body is broken off, with 499", patience, async () => {
-  const server = await start();
-  const socket = open(server, beginning);
-  await vi.waitFor(() => expect(socket.bytesWritten).toBe(beginning.length), patience);
+test.each([
+  ["127.0.0.1", {}],
+  ["192.0.2.7", { TRUSTED_PROXIES: "127.0.0.1" }],
+])("a request whose client hangs up amid its body is broken off, with 499 and %s", patience, async (address, env) => {
+  const server = await start(env);
+  const text = `POST /graphql HTTP/1.1\r\nX-Forwarded-For: 192.0.2.7\r\n${beginning.slice(beginning.indexOf("Host"))}`;
+  const socket = open(server, text);
+  await vi.waitFor(() => expect(socket.bytesWritten).toBe(text.length), patience);
   socket.end();
   await vi.waitFor(async () => expect(await readCounts(server)).toEqual({ 499: 1 }), patience);
   expect(readStatuses(server)).toEqual([499]);
+  expect(findRequestLines(server.logs)).toMatchObject([{ address }]);
 });
 
 /** Goes on to write until that fails, as the other side has closed the connection. */
