@@ -19,7 +19,7 @@ import { registerIde } from "./ide.ts";
 import type { IdeSignIn } from "./ide-page.ts";
 import type { IdeTokens } from "./ide-tokens.ts";
 import { createLoggerOptions, type LogStream } from "./logger-options.ts";
-import { registerMetadata, toMetadataUrl } from "./metadata.ts";
+import { isEveryAddress, registerMetadata, toMetadataUrl } from "./metadata.ts";
 import { createMetrics } from "./metrics.ts";
 import { createMetricsServer } from "./metrics-server.ts";
 import { registerRateLimit } from "./rate-limit.ts";
@@ -142,6 +142,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       if (metricsUrl !== undefined) fastify.log.info({}, `Metrics at ${metricsUrl}`);
       const address = await fastify.listen({ host: config.host, port: config.port });
       phase = "ready";
+      if (config.isProduction && isEveryAddress(config.publicUrl)) fastify.log.warn({}, toWarning(config.publicUrl));
       // Not waited for: the server answers while its provider does not.
       void authenticate.prepare();
       return address;
@@ -155,6 +156,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       return stopped;
     },
   };
+}
+
+function toWarning(publicUrl: string): string {
+  return `Set PUBLIC_URL to where clients reach this API: they are told that it is at ${publicUrl}, and DPoP proofs fail.`;
 }
 
 function toTimeouts({ headersMs, requestMs }: Limits): ServerOptions {
