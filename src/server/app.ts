@@ -1,6 +1,5 @@
 import type { ServerOptions } from "node:http";
 import type { ApolloServerPlugin } from "@apollo/server";
-import cors, { type FastifyCorsOptions } from "@fastify/cors";
 import createFastify, { type FastifyInstance } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import { createAuthenticator } from "../authentication/authenticator.ts";
@@ -12,21 +11,23 @@ import type { Limits } from "../limits.ts";
 import type { ConnectionOptions } from "../shared-cache/connection.ts";
 import type { SharedCache } from "../shared-cache/shared-cache.ts";
 import type { ServerContext } from "./context.ts";
+import { registerCors } from "./cors.ts";
 import { createDrain } from "./drain.ts";
 import { registerGraphQL, toGraphQLUrl } from "./graphql.ts";
 import { type Phase, registerHealth } from "./health.ts";
-import { brokenRequests, registerHttpErrors } from "./http-errors.ts";
+import { createBrokenRequests, registerHttpErrors } from "./http-errors.ts";
 import { registerIde } from "./ide.ts";
 import type { IdeSignIn } from "./ide-page.ts";
 import type { IdeTokens } from "./ide-tokens.ts";
 import { createLoggerOptions, type LogStream } from "./logger-options.ts";
-import { registerMetadata, toMetadataUrl } from "./metadata.ts";
+import { isEveryAddress, registerMetadata, toMetadataUrl } from "./metadata.ts";
 import { createMetricsServer } from "./metrics-server.ts";
 import { registerRateLimit } from "./rate-limit.ts";
 import { createRateLimitStore } from "./rate-limit-store.ts";
 import { createLogController } from "./request-log.ts";
 import { traceAuthenticator, traceProvider } from "./traces.ts";
 import { registerUnderPressure } from "./under-pressure.ts";
+import { createUnknownTokens } from "./unknown-tokens.ts";
 
 /** What a server is made of. */
 export interface AppOptions {
@@ -57,16 +58,6 @@ export interface App {
 /** Room for an Authorization header that is too long, so that it is refused in words and not by a closed connection. */
 const maxHeaderBytes = 32 * 1024;
 
-/** What browsers may do from the configured origins. Cookies mean nothing here. */
-const corsOptions = {
-  credentials: false,
-  methods: ["GET", "POST"],
-  allowedHeaders: ["Authorization", "Content-Type", "Apollo-Require-Preflight", "X-Apollo-Operation-Name"],
-  exposedHeaders: ["WWW-Authenticate", "Retry-After"],
-  maxAge: 600,
-  strictPreflight: false,
-} satisfies FastifyCorsOptions;
-
 /** Puts the server together: who calls is `authentication`'s answer, what they get is the schema's. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, schema, clock = systemClock, askProvider: ask = askProvider, logStream } = options;
@@ -86,7 +77,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     requestTimeout: config.limits.requestMs,
     return503OnClosing: false,
     trustProxy: config.trustedProxies.length > 0 && [...config.trustedProxies],
-    ...brokenRequests,
+    ...createBrokenRequests(metrics?.countUnreadable),
   });
   const cache = await connectToCache(config, fastify.log, clock);
   const authenticator = createAuthenticator({
@@ -104,10 +95,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const drain = createDrain(fastify, config.shutdownTimeoutMs);
 
   registerHttpErrors(fastify);
-  if (config.clientOrigins.length > 0) {
-    const allowedHeaders = [...corsOptions.allowedHeaders, ...(config.dpop === "off" ? [] : ["DPoP"])];
-    await fastify.register(cors, { ...corsOptions, allowedHeaders, origin: [...config.clientOrigins] });
-  }
+  await registerCors(fastify, config);
   const isOverloaded = await registerUnderPressure(fastify, config.limits.eventLoopDelayMs);
   registerHealth(fastify, () => (phase === "ready" && isOverloaded() ? "overloaded" : phase));
   registerMetadata(fastify, {
@@ -125,6 +113,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     countRequest: await registerRateLimit(fastify, {
       ...config.limits,
       store: cache && createRateLimitStore(cache.count, clock),
+      // A signature is checked here, and costs nobody else anything.
+      unknownTokens: config.issuer.method === "introspection" ? createUnknownTokens(clock) : undefined,
     }),
     limits: config.limits,
     isProduction: config.isProduction,
@@ -144,6 +134,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       if (metricsUrl !== undefined) fastify.log.info({}, `Metrics at ${metricsUrl}`);
       const address = await fastify.listen({ host: config.host, port: config.port });
       phase = "ready";
+      if (config.isProduction && isEveryAddress(config.publicUrl)) fastify.log.warn({}, toWarning(config.publicUrl));
       // Not waited for: the server answers while its provider does not.
       void authenticate.prepare();
       return address;
@@ -157,6 +148,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       return stopped;
     },
   };
+}
+
+function toWarning(publicUrl: string): string {
+  return `Set PUBLIC_URL to where clients reach this API: they are told that it is at ${publicUrl}, and DPoP proofs fail.`;
 }
 
 function toTimeouts({ headersMs, requestMs }: Limits): ServerOptions {

@@ -91,6 +91,7 @@ export async function registerGraphQL(
     checkHost(request);
     if (sendIde !== undefined && isIdeRequest(request)) return sendIde(request, reply);
     return traceRequest(request, reply, async () => {
+      countRequest.refuseUnknown(request, reply);
       // First, as who calls decides whose count it is. Calls to the provider have a cap of their own.
       request.authentication = await authenticate(request.raw);
       await countRequest(request, reply);

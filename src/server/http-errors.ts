@@ -1,5 +1,7 @@
 import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
+import { findArriving } from "./arriving-requests.ts";
 
 /** What a client can do about an error of the HTTP layer. */
 const messages: Readonly<Record<string, string>> = {
@@ -50,20 +52,42 @@ const broken: Readonly<Record<string, readonly [status: number, message: string]
   ERR_HTTP_REQUEST_TIMEOUT: [408, "The request took too long to arrive: send it again, without pauses."],
 };
 
-/** How requests are answered that never come so far as to be handled. */
-export const brokenRequests: Pick<FastifyServerOptions, "frameworkErrors" | "clientErrorHandler"> = {
-  frameworkErrors: (error, request, reply) => {
-    answerError(error, request as FastifyRequest, reply as FastifyReply);
-  },
-  clientErrorHandler(this: FastifyInstance, error, socket) {
-    if (!socket.writable) return;
-    const [status, message] = broken[error.code] ?? [400, "The request could not be read as HTTP."];
-    // Nothing else of Node's error is logged: it holds the bytes of the request, the token among them.
-    this.log.info({ status, code: error.code }, "A request could not be read as HTTP.");
-    const body = JSON.stringify(createBody(message, "BAD_REQUEST"));
-    socket.end(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\n` +
-        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    );
-  },
-};
+/** How long a client may take to read why it was not understood, before its connection is cut. */
+const lingerMs = 1000;
+
+/** How requests are answered that never come so far as to be handled; `count` is told of those that have no line. */
+export function createBrokenRequests(
+  count: (status: number) => void = () => undefined,
+): Required<Pick<FastifyServerOptions, "frameworkErrors" | "clientErrorHandler">> {
+  return {
+    frameworkErrors: (error, request, reply) => {
+      answerError(error, request as FastifyRequest, reply as FastifyReply);
+    },
+    clientErrorHandler(this: FastifyInstance, error, socket) {
+      if (!socket.writable) return;
+      const [status, message] = broken[error.code] ?? [400, "The request could not be read as HTTP."];
+      const arriving = findArriving(socket);
+      if (arriving !== undefined) {
+        // Once it is over it is told of as any other. Who hung up will hardly read the answer.
+        if (error.code !== "HPE_INVALID_EOF_STATE") arriving.record.brokenStatus = status;
+      } else {
+        // Nothing else of Node's error is logged: it holds the bytes of the request, the token among them.
+        this.log.info({ status, code: error.code }, "A request could not be read as HTTP.");
+        count(status);
+      }
+      endWith(socket, status, message);
+      // What comes too late must not be executed: its client was told to send it again.
+      if (status === 408) socket.destroySoon();
+      // At once, what else has been sent would reset the connection before the answer is read.
+      else setTimeout(() => socket.destroy(), lingerMs).unref();
+    },
+  };
+}
+
+function endWith(socket: Socket, status: number, message: string): void {
+  const body = JSON.stringify(createBody(message, "BAD_REQUEST"));
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

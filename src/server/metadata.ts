@@ -37,3 +37,8 @@ export function registerMetadata(fastify: FastifyInstance, description: Resource
     request.url.split("?")[0] === pathname ? reply.send(metadata) : reply.callNotFound(),
   );
 }
+
+/** Whether a URL names every address of a machine, as `HOST` does in containers, and so no place that a client could find. */
+export function isEveryAddress(url: string): boolean {
+  return ["0.0.0.0", "[::]"].includes(new URL(url).hostname);
+}

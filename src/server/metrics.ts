@@ -11,6 +11,8 @@ export interface Metrics {
   /** The server's own: several may run in one process. */
   readonly registry: Registry;
   readonly observe: RequestObserver;
+  /** Counts a request that could not be read as HTTP, by the status of its answer. */
+  readonly countUnreadable: (status: number) => void;
   /** The same client, whose calls are counted and timed. */
   readonly measure: (ask: ProviderClient) => ProviderClient;
   /** Adds what an authenticator, and what a shared cache, can say of itself. */
@@ -20,6 +22,9 @@ export interface Metrics {
 
 /** In seconds, around what a caller notices and what a provider is given. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** The type of the operation where none was found. */
+const noOperation = "none";
 
 /** Where a bad token failed a whole request, which has no coordinate. */
 const wholeRequest = "(request)";
@@ -34,7 +39,7 @@ export function createMetrics(): Metrics {
   collectDefaultMetrics({ register: registry });
   const requests = new Counter({
     name: "gatehouse_http_requests_total",
-    help: "Requests that are over, but those about health; status 499: broken off.",
+    help: "Requests that are over, but those about health; status 499: broken off. Also those that could not be read.",
     labelNames: ["status", "operation_type"],
     registers,
   });
@@ -81,7 +86,7 @@ export function createMetrics(): Metrics {
     addAuthenticator: (readState) => registerAuthenticatorMetrics(registry, readState),
     addSharedCache: (readState) => registerSharedCacheMetrics(registry, readState),
     observe: ({ status, durationMs, authentication, record }) => {
-      const operation_type = record.operationType ?? "none";
+      const operation_type = record.operationType ?? noOperation;
       requests.inc({ status, operation_type });
       durations.observe({ operation_type }, durationMs / 1000);
       if (record.failures > 0) failures.inc(record.failures);
@@ -91,6 +96,8 @@ export function createMetrics(): Metrics {
       const reason = "error" in authentication ? authentication.error.reason : "";
       authentications.inc({ outcome: authentication.kind, reason });
     },
+    // How long it took nobody knows: its connection may have been open before.
+    countUnreadable: (status) => requests.inc({ status, operation_type: noOperation }),
     measure: (ask) => async (request) => {
       const endpoint = toEndpoint(request);
       const end = callDurations.startTimer({ endpoint });

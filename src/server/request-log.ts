@@ -1,5 +1,6 @@
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, LogController } from "fastify";
 import type { Authentication } from "../authentication/principal.ts";
+import { noteArrival } from "./arriving-requests.ts";
 import { createRequestRecord, type RecordedRefusal, type RequestRecord } from "./request-record.ts";
 
 /** A request that is over. */
@@ -29,7 +30,7 @@ const maxRefusals = 20;
 export function createLogController(observe: RequestObserver = () => undefined): LogController {
   function finish(request: FastifyRequest, reply: FastifyReply, isAnswered: boolean): void {
     const { record, authentication } = request;
-    const status = isAnswered ? reply.raw.statusCode : 499;
+    const status = isAnswered ? reply.raw.statusCode : (record.brokenStatus ?? 499);
     const finished = { status, durationMs: reply.elapsedTime, authentication, record };
     const isHealth = healthRoutes.includes(request.routeOptions.url);
     if (!isHealth) observe(finished);
@@ -40,7 +41,9 @@ export function createLogController(observe: RequestObserver = () => undefined):
   const controller = new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" });
   return Object.assign(controller, {
     incomingRequest: (request: FastifyRequest, reply: FastifyReply): void => {
-      request.record = createRequestRecord(request.id);
+      // Once the connection is closed, nobody knows any more where it came from.
+      request.record = createRequestRecord(request.id, request.ip);
+      noteArrival(request);
       let isAnswered = false;
       reply.raw.once("finish", () => {
         isAnswered = true;
@@ -78,7 +81,7 @@ function toLine(request: FastifyRequest, { status, durationMs, authentication, r
     hash: record.operationHash,
     type: record.operationType,
     ...toCaller(authentication),
-    ...(authentication?.kind !== "authenticated" && { address: request.ip }),
+    ...(authentication?.kind !== "authenticated" && { address: record.address }),
     ...(refusals.length > 0 && { refusals: refusals.slice(0, maxRefusals).map(toRefusal) }),
     ...(refusals.length > maxRefusals && { moreRefusals: refusals.length - maxRefusals }),
     ...(record.failures > 0 && { failures: record.failures }),

@@ -10,6 +10,8 @@ export interface RecordedRefusal extends Pick<RefusalReport, "coordinate" | "cod
 /** What becomes known of one request on its way, for whoever runs the server. Never holds the query or a token. */
 export interface RequestRecord {
   readonly id: string;
+  /** Where the request came from; undefined where its connection was closed before it was looked at. */
+  readonly address: string | undefined;
   /** Of the operation, where it has one; at most 100 characters. Undefined also where there is no such operation. */
   operationName: string | undefined;
   operationType: OperationTypeNode | undefined;
@@ -19,6 +21,8 @@ export interface RequestRecord {
   readonly refusals: Map<string, RecordedRefusal>;
   /** How many errors came of the server itself, and not of what the client sent. */
   failures: number;
+  /** What the connection was closed with while the body arrived, where it was this server that closed it. */
+  brokenStatus: number | undefined;
   /** Where spans are recorded. */
   traceId: string | undefined;
 }
@@ -27,14 +31,16 @@ export interface RequestRecord {
 const maxNameLength = 100;
 
 /** Makes the record of a request of which nothing is known yet. */
-export function createRequestRecord(id: string): RequestRecord {
+export function createRequestRecord(id: string, address: string | undefined): RequestRecord {
   return {
     id,
+    address,
     operationName: undefined,
     operationType: undefined,
     operationHash: undefined,
     refusals: new Map(),
     failures: 0,
+    brokenStatus: undefined,
     traceId: undefined,
   };
 }

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { findMetricsUrl } from "../support/metrics-url.ts";
 import { patience } from "../support/request-lines.ts";
 import { respondWith, type Script } from "../support/scripted-provider.ts";
 import { startServer, type TestServer } from "../support/server.ts";
@@ -9,15 +10,8 @@ import { waitUntilRefused } from "./wait-until-refused.ts";
 
 const env = { METRICS_PORT: "0" };
 
-/** Where a server's log says its metrics are. */
-function findUrl({ logs }: TestServer): string {
-  const [, url] = /Metrics at (http:[^"]+)/.exec(logs.join("")) ?? [];
-  if (url === undefined) throw new Error("The log does not say where the metrics are.");
-  return url;
-}
-
 async function read(server: TestServer): Promise<string> {
-  const response = await fetch(findUrl(server));
+  const response = await fetch(findMetricsUrl(server));
   expect(response.headers.get("content-type")).toMatch(/^text\/plain; version=/);
   return response.text();
 }
@@ -177,7 +171,7 @@ describe("of the identity provider is told", () => {
 describe("the metrics' own server", () => {
   test("answers GET /metrics and nothing else, and the API's does not", async () => {
     const { server } = await start();
-    const url = findUrl(server);
+    const url = findMetricsUrl(server);
     expect((await fetch(url, { method: "POST" })).status).toBe(404);
     expect((await fetch(new URL("/graphql", url))).status).toBe(404);
     expect((await fetch(`${server.url}/metrics`)).status).toBe(404);
@@ -196,7 +190,7 @@ describe("the metrics' own server", () => {
       });
     };
     const { server } = await start({ typeDefs: "type Query { slow: Int }", resolvers: { Query: { slow } } });
-    const url = findUrl(server);
+    const url = findMetricsUrl(server);
     const answer = server.query("{ slow }");
     await isReached;
     const stopped = server.stop();
