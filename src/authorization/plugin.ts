@@ -10,6 +10,7 @@ import { createRefusalError } from "./refusal-error.ts";
 import type { RefusedField } from "./refused-fields.ts";
 import { findRefusedOperation, type InvalidTokenMode } from "./refused-operation.ts";
 import { findNearest } from "./requirement.ts";
+import { assertSdl } from "./subgraph.ts";
 
 /** How refusals are answered over HTTP. */
 export interface AuthPluginOptions {
@@ -58,6 +59,7 @@ export function authPlugin(options: AuthPluginOptions = {}): ApolloServerPlugin<
   return {
     serverWillStart: async ({ schema, logger }) => {
       if (assertGuarded(schema).mode === "report") logger.warn(notEnforced);
+      await assertSdl(schema);
     },
     requestDidStart: async () => ({
       responseForOperation: async ({ schema, document, operation, request, contextValue, response }) => {

@@ -1,7 +1,7 @@
-import { type GraphQLFieldResolver, GraphQLObjectType, type GraphQLSchema, Kind, parse } from "graphql";
+import { execute, type GraphQLFieldResolver, GraphQLObjectType, type GraphQLSchema, Kind, parse } from "graphql";
 import { toTypeDefs, type Unmarked } from "./directives.ts";
 import type { GuardOptions } from "./field-guard.ts";
-import type { Policy } from "./policy.ts";
+import { type Policy, PolicyError } from "./policy.ts";
 import { createReferenceGuards, type ReferenceResolver } from "./reference-guard.ts";
 import { findEntitiesField, findServiceField } from "./subgraph-fields.ts";
 import { toSubgraphSdl } from "./subgraph-sdl.ts";
@@ -45,6 +45,16 @@ export function createSubgraph(
       });
     },
   };
+}
+
+/**
+ * Asks a subgraph for its SDL, as its gateway will, so that a server whose rules cannot be said there does not start.
+ * Rejects with a `PolicyError`; a schema that is no subgraph is as good as one that can.
+ */
+export async function assertSdl(schema: GraphQLSchema): Promise<void> {
+  if (findServiceField(schema) === undefined) return;
+  const { errors = [] } = await execute({ schema, document: parse("{ _service { sdl } }") });
+  if (errors.length > 0) throw new PolicyError(errors.map(({ message }) => message));
 }
 
 /** Where `@apollo/subgraph` keeps a type's `__resolveReference`. */

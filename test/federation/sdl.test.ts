@@ -1,7 +1,9 @@
 import { composeServices } from "@apollo/composition";
+import { ApolloServer } from "@apollo/server";
 import { type FieldDefinitionNode, Kind, parse, valueFromASTUntyped } from "graphql";
 import { describe, expect, test } from "vitest";
 import { findGuarded } from "../../src/authorization/guard.ts";
+import { authPlugin } from "../../src/authorization/plugin.ts";
 import { createRequirement } from "../../src/authorization/requirement.ts";
 import { type Access, toAccess, toContract } from "../../src/contract/contract.ts";
 import { contractTests } from "../../src/testing.ts";
@@ -152,6 +154,9 @@ describe("the link", () => {
     const older =
       'extend schema @link(url: "https://specs.apollo.dev/federation/v2.4", import: ["@key"]) type Query { a: Int @auth }';
     await expect(readSdl(guardSubgraph(older))).rejects.toThrow("v2.5");
+    const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+    const server = new ApolloServer({ schema: guardSubgraph(older), plugins: [authPlugin()], logger });
+    await expect(server.start()).rejects.toThrow(/rules cannot be enforced:\n.*v2\.5/);
   });
 
   test("must be to Federation 2: before, no rule can be said, and the SDL is refused", async () => {
