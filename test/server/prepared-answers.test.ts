@@ -16,7 +16,8 @@ const typeDefs = `
     mine: Row @auth
     admin: Int @requiresScope(scopes: "admin")
     search(all: Boolean @requiresScope(scopes: "admin"), first: Int! = 1, filter: Filter): String
-    fail: Int, told: Int, coded: Int, rejected: Int, strange: Int, located: Int, unreadable: Int, huge: Odd, odd: Odd
+    fail: Int, told: Int, coded: Int, rejected: Int, strange: Int, located: Int, unreadable: Int, huge: Odd, odd: Odd, unsaid: Odd
+    form(http: String!): Int
     http(status: Int, name: String, value: String): Int
     later(status: Int, name: String, value: String): Int
   }
@@ -78,7 +79,11 @@ const roots = {
         extensions: Object.defineProperty({}, "note", { enumerable: true, get: fail }),
       });
     },
+    form: (_: unknown, { http: given }: { readonly http: string }) => {
+      throw new GraphQLError("Formed.", { extensions: { http: JSON.parse(given) } });
+    },
     huge: () => "huge",
+    unsaid: () => "unsaid",
     odd: () => "odd",
     http,
     later: async (source: unknown, args: Head) => http(source, args),
@@ -102,9 +107,13 @@ const noted = Object.entries(roots).map(([type, fields]) => [
     ]),
   ),
 ]);
+const sayNot = (): never => {
+  throw "error-mark";
+};
+const odd: Readonly<Record<string, unknown>> = { huge: 1n, unsaid: { toJSON: sayNot } };
 const resolvers = {
   ...Object.fromEntries(noted),
-  Odd: new GraphQLScalarType({ name: "Odd", serialize: (value) => (value === "huge" ? 1n : fail()) }),
+  Odd: new GraphQLScalarType({ name: "Odd", serialize: (value) => odd[String(value)] ?? fail() }),
 };
 
 let stage: Stage;
@@ -129,6 +138,9 @@ const two = "query A { open } query B { wait own }";
 const search =
   "query ($all: Boolean, $first: Int! = 2, $filter: Filter) { open search(all: $all, first: $first, filter: $filter) }";
 const told = "query ($n: String, $v: String, $s: Int) { open http(status: $s, name: $n, value: $v) }";
+
+const toForms = (forms: readonly unknown[]): string =>
+  `{ open ${forms.map((form, i) => `f${i}: form(http: ${JSON.stringify(JSON.stringify(form))})`).join(" ")} }`;
 
 /** Operations of which anybody is granted a part at least: these go past Apollo Server. */
 const passing: readonly (readonly [what: string, body: Readonly<Record<string, unknown>>])[] = [
@@ -160,6 +172,9 @@ const passing: readonly (readonly [what: string, body: Readonly<Record<string, u
   ["a scalar that fails", { query: "{ open odd }" }],
   ["a scalar that JSON does not know", { query: "{ open fail huge told }" }],
   ["a scalar that JSON does not know, later", { query: '{ wait huge http(status: 418, name: "x-a", value: "b") }' }],
+  ["a value that fails when it is said", { query: "{ open unsaid }" }],
+  ["forms of http that are none", { query: toForms([null, 1, "1", [], { status: "418" }, { headers: {} }]) }],
+  ["forms of http that say nothing", { query: toForms([{ status: 418 }, {}, { status: 0 }, { more: 1 }]) }],
   ["a status", { query: told, variables: { s: 418 } }],
   ["a status and a header", { query: told, variables: { s: 402, n: "X-Note", v: "a" } }],
   ["a header only", { query: told, variables: { n: "retry-after", v: "5" } }],

@@ -199,6 +199,18 @@ describe("Apollo Server answers each time", () => {
     expect((await get("mutation{write}")).status).toBe(405);
   });
 
+  test("other methods", async () => {
+    await ask(server, { body: { query: "{ open }" } });
+    for (const method of ["PUT", "PATCH", "DELETE"]) {
+      const headers = { "content-type": "application/json" };
+      const body = JSON.stringify({ query: "{ open }" });
+      const send = async (): Promise<Answer> =>
+        readAnswer(await fetch(`${server.url}/graphql`, { method, headers, body }));
+      for (const _ of [1, 2]) expect(await isOfApollo(send)).toBe(true);
+      expect((await send()).status).toBe(405);
+    }
+  });
+
   test("other forms of JSON's media type", async () => {
     for (const type of ["application/json;charset=utf-8", "application/json; charset=UTF-8", "Application/JSON"]) {
       const send = (): Promise<Answer> =>
