@@ -37,7 +37,8 @@ export function countAnswersOfApollo(): () => number {
 /** All that can be seen of an answer, and of what the server wrote about it, but times and the request's id. */
 export interface SeenAnswer {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  /** `name: value` */
+  readonly headers: readonly string[];
   readonly text: string;
   readonly lines: readonly unknown[];
 }
@@ -51,8 +52,8 @@ export async function see(server: TestServer, send: () => Promise<Answer>): Prom
     if (findRequestLines(written).length !== 1) throw new Error("The line of the request is not there yet.");
     return written.map(withoutChance);
   }, patience);
-  const { date, ...others } = Object.fromEntries(headers);
-  return { status, headers: others, text, lines };
+  const told = [...headers].filter(([name]) => name !== "date").map(([name, value]) => `${name}: ${value}`);
+  return { status, headers: told, text, lines };
 }
 
 function withoutChance(line: string): unknown {
