@@ -4,7 +4,6 @@ import {
   type DocumentNode,
   type ExecutionResult,
   execute,
-  type GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
   getOperationAST,
@@ -15,8 +14,8 @@ import { assertGuarded } from "../authorization/guard.ts";
 import { findRefusedOperation, type InvalidTokenMode } from "../authorization/refused-operation.ts";
 import type { ServerContext } from "./context.ts";
 import { type AskedOperation, readPlainRequest } from "./plain-request.ts";
-import { recordErrors, recordOperation } from "./request-record.ts";
-import { toFormattedErrors } from "./response-errors.ts";
+import { type RequestRecord, recordErrors, recordOperation } from "./request-record.ts";
+import { type ResponseErrors, toFormattedErrors } from "./response-errors.ts";
 import { isTraced } from "./traces.ts";
 
 /** How many documents are kept, those that were asked for last, and how many characters they have together: some 20 MB. */
@@ -53,6 +52,10 @@ interface Prepared {
   readonly hash: string;
 }
 
+interface PreparedResponse extends Omit<ResponseErrors, "formatted"> {
+  readonly text: string;
+}
+
 /**
  * Makes a way past Apollo Server for operations that it has seen before, which takes half of the processor time: most
  * of what Apollo does for a request is the same each time. Left to it are documents that are new, requests that are
@@ -69,6 +72,8 @@ export function createPreparedOperations(options: PreparedOptions): PreparedOper
     sizeCalculation: (_prepared, text) => text.length,
   });
   const contentTypes = new LRUCache<string, string>({ max: maxAccepts });
+  /** Of requests whose answer has the content type that Apollo Server chooses, and not one of an error's headers. */
+  const chosen = new WeakSet<RequestRecord>();
 
   function run(asked: AskedOperation, { document, hash }: Prepared, { authentication, record }: ServerContext) {
     const { operationName, variables } = asked;
@@ -94,6 +99,9 @@ export function createPreparedOperations(options: PreparedOptions): PreparedOper
         didResolveOperation: async ({ source, document, queryHash }) => {
           documents.set(source, { document, hash: queryHash });
         },
+        willSendResponse: async ({ response, contextValue }) => {
+          if (!response.http.headers.has("content-type")) chosen.add(contextValue.record);
+        },
       }),
     },
     answer: (request, reply) => {
@@ -103,27 +111,38 @@ export function createPreparedOperations(options: PreparedOptions): PreparedOper
       const { authentication, record } = request;
       if (!prepared || contentType === undefined || authentication === undefined) return undefined;
       const running = run(asked, prepared, { authentication, record });
-      const respond = ({ data, errors, extensions }: ExecutionResult): string => {
+      const respond = (result: ExecutionResult): string => {
+        const { text, status, headers } = toResponse(result, record);
         reply.header("content-type", contentType);
-        return `${JSON.stringify({ errors: errors && format(errors, request, reply), data, extensions })}\n`;
+        for (const [name, value] of headers) reply.header(name, value);
+        if (status !== undefined) reply.code(status);
+        return text;
       };
       if (isPromise(running)) return Promise.resolve(running).then(respond);
       // Without data nothing was executed: the variables do not fit.
       return running?.data === undefined ? undefined : respond(running);
     },
-    learnAnswer: ({ headers }, reply) => {
+    learnAnswer: ({ headers, record }, reply) => {
       const contentType = reply.getHeader("content-type");
-      if (reply.statusCode === 200 && typeof contentType === "string") {
+      if (reply.statusCode === 200 && chosen.has(record) && typeof contentType === "string") {
         contentTypes.set(headers.accept ?? "", contentType);
       }
     },
   };
 
-  function format(errors: readonly GraphQLError[], { record }: FastifyRequest, reply: FastifyReply) {
-    recordErrors(record, errors);
-    const { formatted, status, headers } = toFormattedErrors(errors, formatError);
-    if (status !== undefined) reply.code(status);
-    for (const [name, value] of headers) reply.header(name, value);
-    return formatted;
+  function toResponse({ data, errors, extensions }: ExecutionResult, record: RequestRecord): PreparedResponse {
+    if (errors !== undefined) recordErrors(record, errors);
+    const { formatted, ...head } = toFormattedErrors(errors ?? [], formatError);
+    try {
+      return { text: stringify({ errors: errors && formatted, data, extensions }), ...head };
+    } catch (error) {
+      // A scalar's value that JSON cannot say. What was executed must not be executed again.
+      const { formatted: failed, status = 500, headers } = toFormattedErrors([error], formatError);
+      return { text: stringify({ errors: failed }), status, headers };
+    }
   }
+}
+
+function stringify(body: object): string {
+  return `${JSON.stringify(body)}\n`;
 }

@@ -103,7 +103,7 @@ export function countSchema(seen: Distribution, coordinates: readonly string[]):
 }
 
 /** Counts one of a kind. */
-function add(seen: Distribution, kind: string): void {
+export function add(seen: Distribution, kind: string): void {
   seen.set(kind, (seen.get(kind) ?? 0) + 1);
 }
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { validate, validateSchema } from "graphql";
 import { expect, test } from "vitest";
+import { answerKinds } from "./answers.ts";
 import { type Distribution, findRare, outcomeKinds, schemaKinds } from "./distribution.ts";
 import { cases } from "./generation/case.ts";
 import { buildProduct } from "./product.ts";
@@ -12,7 +13,11 @@ const repeated: Partial<Trial> = seed === undefined ? {} : { seed: Number(seed) 
 const timeoutMs = 180_000;
 
 /** Tries a number of schemas, and as many again, at most twice, when by chance some kind was hardly among them. */
-async function tryAll(name: "outcomes" | "schemas", numRuns: number, kinds: readonly string[]): Promise<Distribution> {
+async function tryAll(
+  name: "outcomes" | "schemas" | "answers",
+  numRuns: number,
+  kinds: readonly string[],
+): Promise<Distribution> {
   const seen: Distribution = new Map();
   for (let round = 0; round < 3; round += 1) {
     await assertAgreement(name, seen, { numRuns, ...repeated });
@@ -36,6 +41,15 @@ test(
   async () => {
     const seen = await tryAll("schemas", 500, schemaKinds);
     expect(findRare(seen, schemaKinds, 3)).toEqual([]);
+  },
+  timeoutMs,
+);
+
+test(
+  "what a server answers past Apollo Server is what Apollo Server answers, and no other resolvers are called",
+  async () => {
+    const seen = await tryAll("answers", 100, answerKinds);
+    expect(findRare(seen, answerKinds, 30)).toEqual([]);
   },
   timeoutMs,
 );

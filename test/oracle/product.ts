@@ -17,15 +17,28 @@ interface Context {
 
 type Resolver = (source: unknown, args: unknown, context: Context) => unknown;
 
+/** For a server, which makes the context itself, and has no root object. */
+export interface ProductOptions extends AuthDirectivesOptions {
+  /** Where resolvers note their calls, and not in the context; those of root fields then find their object themselves. */
+  readonly served?: string[];
+}
+
 /** The guarded schema of some SDL; throws a `PolicyError` if it has rules that could not hold. */
-export function buildProduct(sdl: string, dataset?: Dataset, options?: AuthDirectivesOptions): GraphQLSchema {
+export function buildProduct(
+  sdl: string,
+  dataset?: Dataset,
+  { served, ...options }: ProductOptions = {},
+): GraphQLSchema {
   const auth = authDirectives(options);
   // Without a prototype: graphql-tools would take a field's resolver from it when the field is named "toString".
   const resolvers: Record<string, Record<string, Resolver>> = Object.create(null);
   for (const [coordinate, style] of dataset?.styles ?? []) {
     const [typeName = "", fieldName = ""] = coordinate.split(".");
-    if (dataset === undefined || style !== "resolver") continue;
-    const resolve: Resolver = (source, _, { calls }) => readField(dataset, toObject(source), fieldName, calls);
+    // A root type's object has its name.
+    const root = served && dataset?.objects.get(typeName);
+    if (dataset === undefined || (style !== "resolver" && root === undefined)) continue;
+    const resolve: Resolver = (source, _, context) =>
+      readField(dataset, source === undefined && root ? root : toObject(source), fieldName, served ?? context.calls);
     resolvers[typeName] = Object.assign(Object.create(null), resolvers[typeName], { [fieldName]: resolve });
   }
   const typeDefs = [auth.typeDefs, sdl];

@@ -1,5 +1,6 @@
 import { deepStrictEqual } from "node:assert/strict";
 import fc from "fast-check";
+import { compareAnswers } from "./answers.ts";
 import { compare } from "./comparison.ts";
 import { countCase, countSchema, type Distribution } from "./distribution.ts";
 import { findIneffectiveRules } from "./effectiveness.ts";
@@ -8,7 +9,7 @@ import { listRefused } from "./product.ts";
 import { readSchema } from "./type-definitions.ts";
 
 /** By name, what product and oracle have to agree on; each counts what it has seen. */
-export const properties: Readonly<Record<"outcomes" | "schemas", Property>> = {
+export const properties: Readonly<Record<"outcomes" | "schemas" | "answers", Property>> = {
   /** What a guarded schema answers, and which resolvers it calls, is what the oracle predicts. */
   outcomes: (seen) =>
     fc.asyncProperty(cases, async (one) => countCase(seen, one, await compare(one))) as fc.IRawProperty<unknown>,
@@ -19,6 +20,8 @@ export const properties: Readonly<Record<"outcomes" | "schemas", Property>> = {
       deepStrictEqual(listRefused(sdl), new Set(expected));
       countSchema(seen, expected);
     }) as fc.IRawProperty<unknown>,
+  /** What a server answers past Apollo Server is what Apollo Server answers. */
+  answers: (seen) => fc.asyncProperty(cases, (one) => compareAnswers(one, seen)) as fc.IRawProperty<unknown>,
 };
 
 type Property = (seen: Distribution) => fc.IRawProperty<unknown>;
