@@ -68,11 +68,11 @@ interface Served {
 
 async function serve(schema: Parameters<typeof registerGraphQL>[1]["schema"]): Promise<Served> {
   let caller: Authentication = anonymous();
-  let record = createRequestRecord("none");
+  let record = createRequestRecord("none", "127.0.0.1");
   const server = fastify();
   server.decorateRequest("record");
   server.addHook("onRequest", async (request) => {
-    record = createRequestRecord(request.id);
+    record = createRequestRecord(request.id, request.ip);
     request.record = record;
   });
   const readState = (): AuthenticatorState => ({ lookUps: 0, verifications: 0, issuers: [] });
@@ -80,7 +80,7 @@ async function serve(schema: Parameters<typeof registerGraphQL>[1]["schema"]): P
   const apollo = await registerGraphQL(server, {
     schema,
     authenticate,
-    countRequest: async () => {},
+    countRequest: Object.assign(async () => {}, { refuseUnknown: () => {} }),
     limits,
     isProduction: false,
     sendIde: undefined,
