@@ -44,7 +44,8 @@ const fail = (): never => {
 };
 const http = (_: unknown, { status, name, value = "" }: Head): never => {
   const headers = name === undefined ? {} : { headers: new Map([[name, value]]) };
-  throw new GraphQLError("Told over HTTP.", { extensions: { code: "TOLD", http: { status, ...headers } } });
+  const head = { ...(status !== undefined && { status }), ...headers };
+  throw new GraphQLError("Told over HTTP.", { extensions: { code: "TOLD", http: head } });
 };
 const row = { id: "1", cell: 1, sure: 2, fail, wait: async () => row, own: () => row };
 const roots = {
