@@ -18,7 +18,7 @@ interface Context {
 type Resolver = (source: unknown, args: unknown, context: Context) => unknown;
 
 /** For a server, which makes the context itself, and has no root object. */
-export interface ProductOptions extends AuthDirectivesOptions {
+interface ProductOptions extends AuthDirectivesOptions {
   /** Where resolvers note their calls, and not in the context; those of root fields then find their object themselves. */
   readonly served?: string[];
 }

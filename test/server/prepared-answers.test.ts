@@ -1,7 +1,6 @@
 import { GraphQLError, GraphQLScalarType } from "graphql";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type AskedRequest, ask, askApollo, countAnswersOfApollo, see } from "../support/both-ways.ts";
-import { findRequestLines, patience } from "../support/request-lines.ts";
 import { startServerForTest, type TestServer } from "../support/server.ts";
 import { type Stage, startStage } from "../support/stage.ts";
 
@@ -45,7 +44,8 @@ const fail = (): never => {
 };
 const http = (_: unknown, { status, name, value = "" }: Head): never => {
   const headers = name === undefined ? {} : { headers: new Map([[name, value]]) };
-  throw new GraphQLError("Told over HTTP.", { extensions: { code: "TOLD", http: { status, ...headers } } });
+  const head = { ...(status !== undefined && { status }), ...headers };
+  throw new GraphQLError("Told over HTTP.", { extensions: { code: "TOLD", http: head } });
 };
 const row = { id: "1", cell: 1, sure: 2, fail, wait: async () => row, own: () => row };
 const roots = {
@@ -266,39 +266,5 @@ describe.each<[string, Readonly<Record<string, string>>]>([
         expect({ body, ...seen, calls }).toEqual(expected);
       }
     }
-  });
-});
-
-test("metrics count the same past Apollo Server", async () => {
-  const countOfApollo = countAnswersOfApollo();
-  const { provider, clock, sign } = stage;
-  const env = { METRICS_PORT: "0" };
-  const measured = await startServerForTest({ issuer: provider.issuer, clock, typeDefs, resolvers, env });
-  const [, url = ""] = /Metrics at (http:[^"]+)/.exec(measured.logs.join("")) ?? [];
-  const read = async (): Promise<ReadonlyMap<string, number>> => {
-    const lines = (await (await fetch(url)).text()).split("\n");
-    const counted = lines.filter((line) => /^gatehouse_.*(_total|_count)/.test(line));
-    return new Map(counted.map((line) => [line.replace(/ \S+$/, ""), Number(line.replace(/^.* /, ""))]));
-  };
-  const round = async (send: typeof ask): Promise<object> => {
-    const before = await read();
-    const lines = findRequestLines(measured.logs).length;
-    for (const headers of [{}, { authorization: `Bearer ${sign()}` }]) {
-      for (const query of ["{ open fail own admin }", "mutation { add }"])
-        await send(measured, { body: { query }, headers });
-    }
-    await vi.waitFor(() => expect(findRequestLines(measured.logs)).toHaveLength(lines + 4), patience);
-    return Object.fromEntries([...(await read())].map(([name, value]) => [name, value - (before.get(name) ?? 0)]));
-  };
-  // Of everything there is a series then.
-  await round(askApollo);
-  const expected = await round(askApollo);
-  await ask(measured, { body: { query: "{ open }" } });
-  const before = countOfApollo();
-  expect(await round(ask)).toEqual(expected);
-  expect(countOfApollo()).toBe(before);
-  expect(expected).toMatchObject({
-    gatehouse_operation_failures_total: 2,
-    'gatehouse_refusals_total{coordinate="Query.admin",code="FORBIDDEN"}': 1,
   });
 });

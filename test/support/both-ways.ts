@@ -35,7 +35,7 @@ export function countAnswersOfApollo(): () => number {
 }
 
 /** All that can be seen of an answer, and of what the server wrote about it, but times and the request's id. */
-export interface SeenAnswer {
+interface SeenAnswer {
   readonly status: number;
   /** `name: value` */
   readonly headers: readonly string[];
