@@ -52,6 +52,8 @@ interface Prepared {
   readonly hash: string;
 }
 
+const noErrors = { formatted: undefined, status: undefined, headers: new Map<string, string>() };
+
 interface PreparedResponse extends Omit<ResponseErrors, "formatted"> {
   readonly text: string;
 }
@@ -132,9 +134,9 @@ export function createPreparedOperations(options: PreparedOptions): PreparedOper
 
   function toResponse({ data, errors, extensions }: ExecutionResult, record: RequestRecord): PreparedResponse {
     if (errors !== undefined) recordErrors(record, errors);
-    const { formatted, ...head } = toFormattedErrors(errors ?? [], formatError);
+    const { formatted, ...head } = errors === undefined ? noErrors : toFormattedErrors(errors, formatError);
     try {
-      return { text: stringify({ errors: errors && formatted, data, extensions }), ...head };
+      return { text: stringify({ errors: formatted, data, extensions }), ...head };
     } catch (error) {
       // A scalar's value that JSON cannot say. What was executed must not be executed again.
       const { formatted: failed, status = 500, headers } = toFormattedErrors([error], formatError);
