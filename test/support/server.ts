@@ -36,7 +36,7 @@ export interface TestServer {
 }
 
 /** A server to start: by default this API's own schema, with tokens of `issuer` for the tests' audience. */
-export interface TestServerOptions extends Pick<AppOptions, "clock" | "askProvider" | "ideTokens"> {
+export interface TestServerOptions extends Pick<AppOptions, "clock" | "askProvider" | "ideTokens" | "plugins"> {
   readonly issuer: string;
   readonly typeDefs?: string;
   readonly resolvers?: NonNullable<Parameters<typeof makeExecutableSchema>[0]["resolvers"]>;
