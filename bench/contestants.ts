@@ -56,6 +56,9 @@ export const all: readonly Contestant[] = [
   bareHttp,
 ];
 
+/** Those of them that goals are set by. */
+export const named: readonly Contestant[] = [gatehouse, mercurius, apollo, bareHttp];
+
 /** Everybody that answers a large one. */
 export const executors: readonly Contestant[] = [
   gatehouse,

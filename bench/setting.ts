@@ -1,4 +1,4 @@
-import type { Contestant } from "./contestants.ts";
+import { all, type Contestant, named } from "./contestants.ts";
 import { type Provider, startProvider } from "./load/provider.ts";
 import { startTarget, type Target, type TargetOptions } from "./load/target.ts";
 import { audience, issuer } from "./token-source.ts";
@@ -7,9 +7,13 @@ import { audience, issuer } from "./token-source.ts";
 export interface Effort {
   readonly warmUps: number;
   readonly rounds: number;
-  /** How many requests a server gets in a round, where the answer is small, and where it is large. */
-  readonly requests: number;
+  /** Who answers the small request. */
+  readonly contestants: readonly Contestant[];
+  /** How many requests a server gets in a round, where it is compared with others: small ones, and large ones. */
+  readonly contestRequests: number;
   readonly largeRequests: number;
+  /** And where ours is compared with itself. */
+  readonly requests: number;
   /** How often a pair of our own servers is started afresh: each process is a little faster or slower by chance. */
   readonly pairs: number;
   /** After how many requests the memory is read. */
@@ -25,18 +29,22 @@ export interface Setting {
 export const full: Effort = {
   warmUps: 3,
   rounds: 11,
-  requests: 2000,
+  contestants: all,
+  contestRequests: 2000,
   largeRequests: 20,
+  requests: 2000,
   pairs: 3,
   memoryRequests: 100_000,
 };
 
-/** For a glance: less of everything. */
+/** For a glance: less of everything, but as warm, since what is not slows down who has more code. */
 export const quick: Effort = {
   warmUps: 3,
   rounds: 5,
-  requests: 800,
+  contestants: named,
+  contestRequests: 3000,
   largeRequests: 6,
+  requests: 800,
   pairs: 1,
   memoryRequests: 5000,
 };

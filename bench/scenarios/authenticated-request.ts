@@ -1,5 +1,4 @@
 import type { Timing } from "../compare.ts";
-import { all } from "../contestants.ts";
 import type { Setting } from "../setting.ts";
 import { holdContest } from "./contest.ts";
 
@@ -11,10 +10,10 @@ export const smallConnections = 16;
 
 /** Scenario 1: one guarded message for a caller whose token grants it. */
 export function measureAuthenticatedRequest(setting: Setting): Promise<readonly Timing[]> {
-  return holdContest(setting, all, {
+  return holdContest(setting, setting.effort.contestants, {
     query: adminQuery,
     secret: "recognized you as an admin",
     connections: smallConnections,
-    requests: setting.effort.requests,
+    requests: setting.effort.contestRequests,
   });
 }

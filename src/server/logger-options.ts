@@ -31,7 +31,8 @@ const serializers = {
 };
 
 /** A line whose errors, whatever their names, are only what may be told of them; `err` has a serializer. */
-function toLoggableLine(line: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function toLoggableLine(line: Record<string, unknown>): Record<string, unknown> {
+  if (!Object.values(line).some((value) => value instanceof Error)) return line;
   const toLoggable = (name: string, value: unknown): unknown =>
     value instanceof Error && name !== "err" ? toLoggableError(value) : value;
   return Object.fromEntries(Object.entries(line).map(([name, value]) => [name, toLoggable(name, value)]));

@@ -161,3 +161,21 @@ describe("redact", () => {
     expect(redact(line)).toBe(line);
   });
 });
+
+// Each stands alone in its line: nothing else in it says that there is a secret.
+test.each(
+  [
+    ...["access_token", "idToken", "client_secret", "secret", "client_assertion", "password", "api_key", "apiKey"],
+    ...["Authorization", "proxy-authorization", "Cookie", "set-cookie", "DPoP"],
+  ].map((name) => `{"${name}":"value-mark"}`),
+)("a line with nothing but %s is without it", (line) => {
+  expect(redact(line)).not.toContain("value-mark");
+});
+
+test.each(["Bearer", "DPoP", "Basic"])("a line with nothing but %s credentials is without them", (scheme) => {
+  expect(redact(`{"msg":"${scheme} AAAAAAAAAAAAAAAAAAAA"}`)).not.toContain("AAAA");
+});
+
+test("a line with nothing but a JWT is without it", () => {
+  expect(redact('{"msg":"eyJhbGciOiJub25lIn0.e30.c2ln"}')).toBe('{"msg":"[redacted]"}');
+});
