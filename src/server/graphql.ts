@@ -58,7 +58,8 @@ export async function registerGraphQL(
     // First, as what is shortened no longer shows where its suggestion ends.
     return toReadableError(isProduction ? withoutSuggestion(masked) : masked);
   };
-  const prepared = createPreparedOperations({ schema, formatError, ...refusals, ...limiting });
+  const prepared =
+    plugins.length === 0 ? createPreparedOperations({ schema, formatError, ...refusals, ...limiting }) : undefined;
   const apollo = new ApolloServer<ServerContext>({
     schema,
     ...limiting,
@@ -74,7 +75,7 @@ export async function registerGraphQL(
       recordPlugin(),
       tracePolicy(authPlugin(refusals)),
       traceExecution(),
-      prepared.plugin,
+      ...(prepared ? [prepared.plugin] : []),
       ApolloServerPluginLandingPageDisabled(),
       // Nothing here may be cached by others, and it makes large answers slower.
       ApolloServerPluginCacheControlDisabled(),
@@ -95,10 +96,10 @@ export async function registerGraphQL(
       // First, as who calls decides whose count it is. Calls to the provider have a cap of their own.
       request.authentication = await authenticate(request.raw);
       await countRequest(request, reply);
-      const answer = plugins.length === 0 ? await prepared.answer(request, reply) : undefined;
+      const answer = await prepared?.answer(request, reply);
       if (answer !== undefined) return answer;
       const answered = await handle.call(this, request, reply);
-      prepared.learnAnswer(request, reply);
+      prepared?.learnAnswer(request, reply);
       return answered;
     });
   });

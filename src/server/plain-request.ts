@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 
 /** What a request asks for that is nothing but a query and what belongs to it. */
-export interface AskedOperation {
+export interface PlainRequest {
   readonly query: string;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>> | undefined;
@@ -14,7 +14,7 @@ const jsonTypes: readonly unknown[] = ["application/json", "application/json; ch
  * Reads a GraphQL-over-HTTP request whose body has been parsed. Undefined where it is anything else than a POST of one
  * well-formed query as JSON, without a persisted query's hash: that does not say that it is wrong.
  */
-export function readPlainRequest({ method, headers, body }: FastifyRequest): AskedOperation | undefined {
+export function readPlainRequest({ method, headers, body }: FastifyRequest): PlainRequest | undefined {
   if (method !== "POST" || !jsonTypes.includes(headers["content-type"]) || !isRecord(body)) return undefined;
   const { query, operationName = null, variables = null, extensions = null } = body;
   if (typeof query !== "string" || (operationName !== null && typeof operationName !== "string")) return undefined;

@@ -13,7 +13,7 @@ import { isPromise } from "../authorization/field-guard.ts";
 import { assertGuarded } from "../authorization/guard.ts";
 import { findRefusedOperation, type InvalidTokenMode } from "../authorization/refused-operation.ts";
 import type { ServerContext } from "./context.ts";
-import { type AskedOperation, readPlainRequest } from "./plain-request.ts";
+import { type PlainRequest, readPlainRequest } from "./plain-request.ts";
 import { type RequestRecord, recordErrors, recordOperation } from "./request-record.ts";
 import { type ResponseErrors, toFormattedErrors } from "./response-errors.ts";
 import { isTraced } from "./traces.ts";
@@ -77,7 +77,7 @@ export function createPreparedOperations(options: PreparedOptions): PreparedOper
   /** Of requests whose answer has the content type that Apollo Server chooses, and not one of an error's headers. */
   const chosen = new WeakSet<RequestRecord>();
 
-  function run(asked: AskedOperation, { document, hash }: Prepared, { authentication, record }: ServerContext) {
+  function run(asked: PlainRequest, { document, hash }: Prepared, { authentication, record }: ServerContext) {
     const { operationName, variables } = asked;
     const operation = getOperationAST(document, operationName) ?? undefined;
     if (operation === undefined || operation.operation === "subscription") return undefined;
