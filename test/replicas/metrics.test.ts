@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { findMetricsUrl } from "../support/metrics-url.ts";
 import { describeWithRedis, startRedis, type TestRedis } from "../support/redis.ts";
 import { callActive, startReplicas, waitForLines } from "../support/replicas.ts";
 import { type ScriptedProvider, startScriptedProvider } from "../support/scripted-provider.ts";
@@ -9,8 +10,10 @@ const env = { ...introspectionEnv, METRICS_PORT: "0" };
 
 /** What a server's metrics say of the shared cache, by series. */
 async function read(server: TestServer | undefined): Promise<Readonly<Record<string, number>>> {
-  const [, url = ""] = /Metrics at (http:[^"]+)/.exec((server?.logs ?? []).join("")) ?? [];
-  const lines = (await (await fetch(url)).text()).split("\n").filter((line) => line.startsWith("gatehouse_shared_"));
+  if (server === undefined) throw new Error("There is no such replica.");
+  const lines = (await (await fetch(findMetricsUrl(server))).text())
+    .split("\n")
+    .filter((line) => line.startsWith("gatehouse_shared_"));
   return Object.fromEntries(lines.map((line) => [line.split(" ")[0], Number(line.split(" ")[1])]));
 }
 

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { ask, askApollo, countAnswersOfApollo } from "../support/both-ways.ts";
+import { findMetricsUrl } from "../support/metrics-url.ts";
 import { findRequestLines, patience } from "../support/request-lines.ts";
 import { startStage } from "../support/stage.ts";
 
@@ -12,7 +13,7 @@ test("metrics count the same past Apollo Server", async () => {
   const countOfApollo = countAnswersOfApollo();
   const { server: measured, sign, stop } = await startStage({ typeDefs, resolvers, env: { METRICS_PORT: "0" } });
   onTestFinished(stop);
-  const [, url = ""] = /Metrics at (http:[^"]+)/.exec(measured.logs.join("")) ?? [];
+  const url = findMetricsUrl(measured);
   const read = async (): Promise<ReadonlyMap<string, number>> => {
     const lines = (await (await fetch(url)).text()).split("\n");
     const counted = lines.filter((line) => /^gatehouse_.*(_total|_count)/.test(line));
