@@ -5,6 +5,7 @@ import {
   generateKeyPairSync,
   type JsonWebKey,
   type KeyObject,
+  randomUUID,
   sign as signBytes,
 } from "node:crypto";
 import { CompactSign } from "jose";
@@ -27,8 +28,8 @@ const all = [
   ["Ed25519", ed25519] as const,
 ];
 
-async function sign(alg: string, key: KeyObject): Promise<{ data: Buffer; signature: Buffer }> {
-  const jws = await new CompactSign(Buffer.from("{}")).setProtectedHeader({ alg }).sign(key);
+async function sign(alg: string, key: KeyObject, payload = "{}"): Promise<{ data: Buffer; signature: Buffer }> {
+  const jws = await new CompactSign(Buffer.from(payload)).setProtectedHeader({ alg }).sign(key);
   const end = jws.lastIndexOf(".");
   return { data: Buffer.from(jws.slice(0, end)), signature: Buffer.from(jws.slice(end + 1), "base64url") };
 }
@@ -79,6 +80,21 @@ test("a PSS signature has a salt as long as its digest (RFC 7518 section 3.5), a
     lengths.map((length) => length === 32),
   );
 });
+
+test.each(["RS256", "PS256"])(
+  "a signature with %s is as long as the modulus (RFC 8017), with its zeros",
+  async (alg) => {
+    const keys = [2048, 2049].map((modulusLength) => generateKeyPairSync("rsa", { modulusLength }));
+    for (const { privateKey, publicKey } of keys) {
+      let signed: { data: Buffer; signature: Buffer };
+      do signed = await sign(alg, privateKey, randomUUID());
+      while (signed.signature[0] !== 0);
+      const { data, signature } = signed;
+      expect(isSignedBy(publicKey, alg, data, signature)).toBe(true);
+      expect(isSignedBy(publicKey, alg, data, signature.subarray(1))).toBe(false);
+    }
+  },
+);
 
 describe("a key is for an algorithm", () => {
   const toJwk = (key: KeyObject): JsonWebKey => key.export({ format: "jwk" });

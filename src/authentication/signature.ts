@@ -49,13 +49,17 @@ export function isKeyFor(algorithm: string, jwk: Readonly<Record<string, unknown
   return jwk["alg"] === algorithm || (jwk["alg"] === undefined && kty !== "AKP");
 }
 
+// RFC 8017 sections 8.1.2 and 8.2.2, step 1. Of PSS, OpenSSL would take one without its leading zeros.
+const isAsLongAsModulus = (key: KeyObject, signature: Buffer): boolean =>
+  signature.length === Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
+
 /**
  * Whether `signature` is the algorithm's, of `data`, by the holder of `key`. Synchronous: to hand so little work to
  * another thread takes longer than to do it. Does not check that the key is for the algorithm (`isKeyFor`).
  */
 export function isSignedBy(key: KeyObject, algorithm: string, data: Buffer, signature: Buffer): boolean {
-  const { digest, options } = signatureAlgorithms[algorithm] ?? {};
-  if (digest === undefined) return false;
+  const { kty, digest, options } = signatureAlgorithms[algorithm] ?? {};
+  if (digest === undefined || (kty === "RSA" && !isAsLongAsModulus(key, signature))) return false;
   try {
     return verify(digest, data, { key, ...options }, signature);
   } catch {
