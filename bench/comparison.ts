@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { findWorse, listGoals } from "./goals.ts";
 import { installPeers } from "./peers/installed.ts";
 import { drawChart } from "./report/chart.ts";
-import { formatResults, replaceTables } from "./report/markdown.ts";
+import { formatResults, replaceOverview, replaceTables } from "./report/markdown.ts";
 import { describeMachine, type Results, readResults, readVersions, writeResults } from "./report/results.ts";
 import { measureAuthenticatedRequest } from "./scenarios/authenticated-request.ts";
 import { measureFlatness } from "./scenarios/flatness.ts";
@@ -12,7 +12,8 @@ import { measureReplicas } from "./scenarios/replicas.ts";
 import { measureMemoryMib, measureStartUpMs } from "./scenarios/start-up.ts";
 import { full, quick, type Setting, startSetting } from "./setting.ts";
 
-const readme = new URL("README.md", import.meta.url);
+const tables = new URL("README.md", import.meta.url);
+const overview = new URL("../README.md", import.meta.url);
 const chart = new URL("chart.svg", import.meta.url);
 
 /** Tells what is going on; the bench is silent for minutes otherwise. */
@@ -22,7 +23,8 @@ type Say = (line: string) => void;
 export async function benchComparison(say: Say): Promise<string> {
   const results = await writeResults(await measure(full, say));
   await writeFile(chart, drawChart(results));
-  await writeFile(readme, replaceTables(await readFile(readme, "utf8"), results));
+  await writeFile(tables, replaceTables(await readFile(tables, "utf8"), results));
+  await writeFile(overview, replaceOverview(await readFile(overview, "utf8"), results));
   return formatResults(results);
 }
 

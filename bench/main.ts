@@ -14,7 +14,7 @@ const benches: Readonly<Record<string, () => Promise<string>>> = {
 
 const help = `npm run bench [-- ${Object.keys(benches).join(" | ")} | --quick | profile]
 
-comparison      the server against its peers; writes bench/results.json, chart.svg and the tables of README.md
+comparison      the server against its peers; writes bench/results.json, chart.svg and the tables of both READMEs
 authorization, authentication
                 what this library does against the same work without it, in turn and in one process
 --quick         the comparison with less effort; writes nothing, and fails if a ratio is worse than what is written

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { findWorse, type Goal, isMet } from "../bench/goals.ts";
 import { drawChart } from "../bench/report/chart.ts";
-import { replaceTables } from "../bench/report/markdown.ts";
+import { replaceOverview, replaceTables } from "../bench/report/markdown.ts";
 import { type Results, readResults } from "../bench/report/results.ts";
 
 const readText = (name: string): Promise<string> => readFile(new URL(`../bench/${name}`, import.meta.url), "utf8");
@@ -17,6 +17,11 @@ describe("What bench/ shows is what was measured", () => {
   test("the tables of its README are made from results.json", async () => {
     const readme = await readText("README.md");
     expect(replaceTables(readme, await readCommitted())).toBe(readme);
+  });
+
+  test("so is the table in the README of the whole", async () => {
+    const readme = await readText("../README.md");
+    expect(replaceOverview(readme, await readCommitted())).toBe(readme);
   });
 
   test("the chart is made from results.json", async () => {

@@ -1,4 +1,5 @@
 import type { Timing } from "../compare.ts";
+import { ours } from "../contestants.ts";
 import { type Goal, isMet } from "../goals.ts";
 import type { Results } from "./results.ts";
 
@@ -11,6 +12,23 @@ export function replaceTables(readme: string, results: Results): string {
   const [from, to] = [readme.indexOf(begin), readme.indexOf(end)];
   if (from < 0 || to < from) throw new Error("bench/README.md has lost the marks of its generated part.");
   return `${readme.slice(0, from + begin.length)}\n\n${formatResults(results)}\n${readme.slice(to)}`;
+}
+
+/** The first cell of the table in the README of the whole, by which it is found. */
+const overviewTitle = "CPU per request";
+
+/** Puts who was compared, side by side, into the text of the whole's README. Throws when it has no such table. */
+export function replaceOverview(readme: string, { request, large }: Results): string {
+  const table = new RegExp(`^\\| ${overviewTitle} \\|.*\n(?:\\|.*\n)+`, "m");
+  if (!table.test(readme)) throw new Error(`README.md has lost its table "${overviewTitle}".`);
+  const compared = request.filter(({ name }) => name === ours.name || !name.startsWith(ours.name));
+  const toRow = (title: string, timings: readonly Timing[]): string => {
+    const cells = compared.map(({ name }) => timings.find((timing) => timing.name === name));
+    return `| ${title} | ${cells.map((timing) => (timing ? `${toDigits(timing.medianUs)} µs` : "–")).join(" | ")} |\n`;
+  };
+  const head = `| ${overviewTitle} | ${compared.map(({ name }) => name).join(" | ")} |\n`;
+  const rows = `${toRow("one guarded field", request)}${toRow("9,000 guarded fields", large)}`;
+  return readme.replace(table, () => `${head}|---|${"---:|".repeat(compared.length)}\n${rows}`);
 }
 
 /** The results as a person reads them, in Markdown. */
