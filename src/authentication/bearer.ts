@@ -24,8 +24,14 @@ const maxTokenLength = 8192;
 const none: Credentials = { kind: "none" };
 const malformed: Credentials = { kind: "malformed" };
 
-// b64token of RFC 6750 section 2.1; one run of each class, so it takes linear time.
-const b64token = /^[A-Za-z0-9\-._~+/]+=*$/;
+// b64token of RFC 6750 section 2.1: one run of each class, so it takes linear time. A scheme ends at white space:
+// 'Bearer:' and 'Bearerx' are other schemes.
+const toForm = (scheme: AuthScheme): { readonly wellFormed: RegExp; readonly scheme: RegExp } => ({
+  wellFormed: new RegExp(`^${scheme} +([A-Za-z0-9\\-._~+/]+=*)$`, "i"),
+  scheme: new RegExp(`^${scheme}(?!\\S)`, "i"),
+});
+
+const forms = { Bearer: toForm("Bearer"), DPoP: toForm("DPoP") };
 
 /**
  * Reads the bearer token out of a request's Authorization header (RFC 6750 section 2.1; the scheme in any case).
@@ -42,13 +48,10 @@ export function parseCredentials(request: RequestHeaders, wanted: AuthScheme): C
   const [value] = values;
   if (value === undefined) return none;
   if (typeof value !== "string") return malformed;
-  const scheme = value.slice(0, wanted.length);
-  const rest = value.slice(wanted.length);
-  // A scheme ends at white space: 'Bearer:' and 'Bearerx' are other schemes.
-  if (scheme.toLowerCase() !== wanted.toLowerCase() || /^\S/.test(rest)) return none;
-  const token = rest.replace(/^ +/, "");
-  if (token.length === rest.length || token.length > maxTokenLength || !b64token.test(token)) return malformed;
-  return { kind: "token", token };
+  const { wellFormed, scheme } = forms[wanted];
+  const token = wellFormed.exec(value)?.[1];
+  if (token !== undefined && token.length <= maxTokenLength) return { kind: "token", token };
+  return scheme.test(value) ? malformed : none;
 }
 
 /**
@@ -56,10 +59,14 @@ export function parseCredentials(request: RequestHeaders, wanted: AuthScheme): C
  * Authorization headers in `headers` and joins those of other names; all of them show in `rawHeaders`.
  */
 export function readHeader(
-  { headers, rawHeaders }: RequestHeaders,
+  { headers, rawHeaders = [] }: RequestHeaders,
   name: "authorization" | "dpop",
 ): readonly unknown[] {
-  const repeated = rawHeaders?.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
-  if (repeated !== undefined && repeated.length > 1) return repeated;
+  const received: unknown[] = [];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const header = rawHeaders[index];
+    if (header?.length === name.length && header.toLowerCase() === name) received.push(rawHeaders[index + 1]);
+  }
+  if (received.length > 1) return received;
   return headers[name] === undefined ? [] : [headers[name]];
 }

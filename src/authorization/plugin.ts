@@ -8,7 +8,7 @@ import { assertGuarded } from "./guard.ts";
 import { keepPermittedSuggestions } from "./permitted-suggestions.ts";
 import { createRefusalError } from "./refusal-error.ts";
 import type { RefusedField } from "./refused-fields.ts";
-import { findRefusedOperation, type InvalidTokenMode } from "./refused-operation.ts";
+import { createOperationDecision, type InvalidTokenMode } from "./refused-operation.ts";
 import { findNearest } from "./requirement.ts";
 import { assertSdl } from "./subgraph.ts";
 
@@ -64,8 +64,8 @@ export function authPlugin(options: AuthPluginOptions = {}): ApolloServerPlugin<
     requestDidStart: async () => ({
       responseForOperation: async ({ schema, document, operation, request, contextValue, response }) => {
         const caller = parseAuthentication(findAuthentication(contextValue));
-        const asked = { schema, document, operation, variables: request.variables };
-        const refused = findRefusedOperation(asked, caller, invalidToken);
+        const decideOperation = createOperationDecision({ schema, document, operation }, invalidToken);
+        const refused = decideOperation(request.variables, caller);
         if (refused === undefined) return null;
         const { first, fields } = refused;
         const { report } = assertGuarded(schema);

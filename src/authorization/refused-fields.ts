@@ -11,6 +11,7 @@ import { collectNodes } from "./collected-fields.ts";
 import { decide, decideSelection, type RefusedSelection } from "./decision.ts";
 import { listDemands, type VariableValues } from "./demands.ts";
 import type { GuardedFields } from "./guarded-fields.ts";
+import type { Requirement } from "./requirement.ts";
 
 /** An operation about to be executed; it has been validated against `schema`. */
 export interface PlannedOperation {
@@ -30,6 +31,23 @@ export interface RefusedField extends RefusedSelection {
 }
 
 /**
+ * What the root fields of a query or subscription require that no variable can change or leave out; undefined where it
+ * is nothing. A caller who is granted one of them is not refused the operation as a whole.
+ */
+export function listPlainRequirements(
+  planned: Omit<PlannedOperation, "variables">,
+): readonly (Requirement | undefined)[] {
+  const { schema, fields, operation } = planned;
+  if (operation.operation === "mutation") return [];
+  const typeName = schema.getRootType(operation.operation)?.name;
+  return operation.selectionSet.selections.flatMap((node) => {
+    if (node.kind !== Kind.FIELD || node.directives?.length !== 0 || node.name.value === "__typename") return [];
+    const { requirement, inputs } = fields.get(`${typeName}.${node.name.value}`) ?? {};
+    return inputs === undefined ? [requirement] : [];
+  });
+}
+
+/**
  * The root fields that are refused when nothing of the operation may be executed, else none:
  * of a query or subscription all of its fields must be refused, of a mutation one is enough.
  * Respects `@skip` and `@include`; `__typename` does not count, `__schema` and `__type` are granted.
@@ -38,7 +56,6 @@ export function findRefusedFields(planned: PlannedOperation, caller: Authenticat
   const { schema, document, operation, variables } = planned;
   const rootType = schema.getRootType(operation.operation);
   const isAllOrNothing = operation.operation === "mutation";
-  if (rootType && !isAllOrNothing && isPlainlyGranted(planned, rootType.name, caller)) return [];
   // One mistake is enough here: the executor lists them, up to a bound of its own.
   const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables ?? {}, { maxErrors: 1 });
   // Without these the operation cannot be executed either; the executor says why.
@@ -52,16 +69,6 @@ export function findRefusedFields(planned: PlannedOperation, caller: Authenticat
     return selection ? [{ ...selection, responseKey, nodes }] : [];
   });
   return isAllOrNothing || refused.length === fields.length ? refused : [];
-}
-
-/** Whether a root field is granted that no variable can change or leave out: most often the first, and all is said. */
-function isPlainlyGranted({ fields, operation }: PlannedOperation, typeName: string, caller: Authentication): boolean {
-  return operation.selectionSet.selections.some((node) => {
-    if (node.kind !== Kind.FIELD || node.directives?.length !== 0 || node.name.value === "__typename") return false;
-    const field = fields.get(`${typeName}.${node.name.value}`);
-    if (field === undefined) return true;
-    return field.inputs === undefined && (!field.requirement || decide(field.requirement, caller) === undefined);
-  });
 }
 
 function decideField(

@@ -88,7 +88,7 @@ export async function registerGraphQL(
 
   const handle = fastifyApolloHandler(apollo, { context: createContext });
   fastify.decorateRequest("authentication", undefined);
-  fastify.all("/graphql", async function serveGraphQL(request, reply) {
+  fastify.all("/graphql", function serveGraphQL(request, reply) {
     checkHost(request);
     if (sendIde !== undefined && isIdeRequest(request)) return sendIde(request, reply);
     return traceRequest(request, reply, async () => {
@@ -96,7 +96,7 @@ export async function registerGraphQL(
       // First, as who calls decides whose count it is. Calls to the provider have a cap of their own.
       request.authentication = await authenticate(request.raw);
       await countRequest(request, reply);
-      const answer = await prepared?.answer(request, reply);
+      const answer = prepared?.answer(request, reply);
       if (answer !== undefined) return answer;
       const answered = await handle.call(this, request, reply);
       prepared?.learnAnswer(request, reply);

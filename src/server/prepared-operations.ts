@@ -7,11 +7,16 @@ import {
   type GraphQLFormattedError,
   type GraphQLSchema,
   getOperationAST,
+  type OperationDefinitionNode,
 } from "graphql";
 import { LRUCache } from "lru-cache";
 import { isPromise } from "../authorization/field-guard.ts";
 import { assertGuarded } from "../authorization/guard.ts";
-import { findRefusedOperation, type InvalidTokenMode } from "../authorization/refused-operation.ts";
+import {
+  createOperationDecision,
+  type InvalidTokenMode,
+  type OperationDecision,
+} from "../authorization/refused-operation.ts";
 import type { ServerContext } from "./context.ts";
 import { type PlainRequest, readPlainRequest } from "./plain-request.ts";
 import { type RequestRecord, recordErrors, recordOperation } from "./request-record.ts";
@@ -50,6 +55,13 @@ interface Prepared {
   readonly document: DocumentNode;
   /** The hash of its text, as Apollo Server computes it. */
   readonly hash: string;
+  /** Those that were asked for, by the name that was given. */
+  readonly operations: Map<string | undefined, PreparedOperation>;
+}
+
+interface PreparedOperation {
+  readonly operation: OperationDefinitionNode;
+  readonly decide: OperationDecision;
 }
 
 const noErrors = { formatted: undefined, status: undefined, headers: new Map<string, string>() };
@@ -67,7 +79,7 @@ interface PreparedResponse extends Omit<ResponseErrors, "formatted"> {
  * Hooks of Apollo's plugins are not called: what those of this server do is done here too.
  */
 export function createPreparedOperations(options: PreparedOptions): PreparedOperations {
-  const { schema, invalidToken, executionOptions, formatError } = options;
+  const { schema, invalidToken, executionOptions: limits = {}, formatError } = options;
   const documents = new LRUCache<string, Prepared>({
     max: maxDocuments,
     maxSize: maxCharacters,
@@ -77,29 +89,37 @@ export function createPreparedOperations(options: PreparedOptions): PreparedOper
   /** Of requests whose answer has the content type that Apollo Server chooses, and not one of an error's headers. */
   const chosen = new WeakSet<RequestRecord>();
 
-  function run(asked: PlainRequest, { document, hash }: Prepared, { authentication, record }: ServerContext) {
-    const { operationName, variables } = asked;
+  function prepare({ document }: Prepared, operationName: string | undefined): PreparedOperation | undefined {
     const operation = getOperationAST(document, operationName) ?? undefined;
     if (operation === undefined || operation.operation === "subscription") return undefined;
     if (assertGuarded(schema).findView !== undefined) return undefined;
-    const planned = { schema, document, operation, variables };
-    if (findRefusedOperation(planned, authentication, invalidToken) !== undefined) return undefined;
-    recordOperation(record, { operation, queryHash: hash });
-    return execute({
-      schema,
-      document,
-      contextValue: { authentication, record } satisfies ServerContext,
-      variableValues: variables,
-      operationName,
-      ...(executionOptions && { options: executionOptions }),
-    });
+    return { operation, decide: createOperationDecision({ schema, document, operation }, invalidToken) };
+  }
+
+  function findOperation(prepared: Prepared, operationName: string | undefined): PreparedOperation | undefined {
+    const { operations } = prepared;
+    let found = operations.get(operationName);
+    // Of names that a document does not have there are too many to be kept.
+    if (found === undefined) {
+      found = prepare(prepared, operationName);
+      if (found !== undefined) operations.set(operationName, found);
+    }
+    return found;
+  }
+
+  function run({ operationName, variables }: PlainRequest, prepared: Prepared, contextValue: ServerContext) {
+    const found = findOperation(prepared, operationName);
+    if (found === undefined || found.decide(variables, contextValue.authentication) !== undefined) return undefined;
+    recordOperation(contextValue.record, { operation: found.operation, queryHash: prepared.hash });
+    const { document } = prepared;
+    return execute({ schema, document, contextValue, variableValues: variables, operationName, options: limits });
   }
 
   return {
     plugin: {
       requestDidStart: async () => ({
         didResolveOperation: async ({ source, document, queryHash }) => {
-          documents.set(source, { document, hash: queryHash });
+          documents.set(source, { document, hash: queryHash, operations: new Map() });
         },
         willSendResponse: async ({ response, contextValue }) => {
           if (!response.http.headers.has("content-type")) chosen.add(contextValue.record);

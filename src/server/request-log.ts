@@ -28,9 +28,9 @@ const maxRefusals = 20;
  * of it. Nothing of the query, the variables, the URL's query string or a header is in the line.
  */
 export function createLogController(observe: RequestObserver = () => undefined): LogController {
-  function finish(request: FastifyRequest, reply: FastifyReply, isAnswered: boolean): void {
+  function finish(request: FastifyRequest, reply: FastifyReply): void {
     const { record, authentication } = request;
-    const status = isAnswered ? reply.raw.statusCode : (record.brokenStatus ?? 499);
+    const status = reply.raw.writableFinished ? reply.raw.statusCode : (record.brokenStatus ?? 499);
     const finished = { status, durationMs: reply.elapsedTime, authentication, record };
     const isHealth = healthRoutes.includes(request.routeOptions.url);
     if (!isHealth) observe(finished);
@@ -44,11 +44,7 @@ export function createLogController(observe: RequestObserver = () => undefined):
       // Once the connection is closed, nobody knows any more where it came from.
       request.record = createRequestRecord(request.id, request.ip);
       noteArrival(request);
-      let isAnswered = false;
-      reply.raw.once("finish", () => {
-        isAnswered = true;
-      });
-      reply.raw.once("close", () => finish(request, reply, isAnswered));
+      reply.raw.on("close", () => finish(request, reply));
     },
   });
 }

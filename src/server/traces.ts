@@ -99,13 +99,15 @@ export function traceRequest<T>(request: FastifyRequest, reply: FastifyReply, ru
 /** The same authenticator, with a span for each request. */
 export function traceAuthenticator(authenticate: Authenticator): Authenticator {
   const traced: typeof authenticate = Object.assign(
-    (request: Parameters<Authenticator>[0]) =>
-      inSpan("gatehouse.authenticate", {}, async (span) => {
+    (request: Parameters<Authenticator>[0]) => {
+      if (!isTraced()) return authenticate(request);
+      return recordSpan("gatehouse.authenticate", {}, async (span) => {
         const caller = await authenticate(request);
         span.setAttribute("gatehouse.outcome", caller.kind);
         if ("error" in caller) span.setAttribute("gatehouse.reason", caller.error.reason);
         return caller;
-      }),
+      });
+    },
     { prepare: authenticate.prepare, readState: authenticate.readState },
   );
   return traced;
