@@ -13,8 +13,9 @@ export interface Execution {
   /** As found in the context. */
   readonly givenAuthentication: unknown;
   readonly authentication: Authentication;
-  readonly refusals: Map<Requirement, Refusal | undefined>;
-  readonly told: ToldRefusals;
+  /** Made when they are needed: of most executions nothing is refused. */
+  refusals: Map<Requirement, Refusal | undefined> | undefined;
+  told: ToldRefusals | undefined;
 }
 
 let executions = 0;
@@ -84,8 +85,8 @@ function createExecution(given: unknown, { variableValues, operation }: GraphQLR
     givenAuthentication: given,
     // A query is over before it matters; a subscription must not outlive its token.
     authentication: operation?.operation === "subscription" ? expire(authentication) : authentication,
-    refusals: new Map(),
-    told: new Map(),
+    refusals: undefined,
+    told: undefined,
   };
 }
 
@@ -96,7 +97,9 @@ function expire(authentication: Authentication): Authentication {
 }
 
 /** Why an execution's caller does not get what requires this, or undefined when it does. Decided once. */
-export function decideOnce(requirement: Requirement, { refusals, authentication }: Execution): Refusal | undefined {
+export function decideOnce(requirement: Requirement, execution: Execution): Refusal | undefined {
+  execution.refusals ??= new Map();
+  const { refusals, authentication } = execution;
   let refusal = refusals.get(requirement);
   if (refusal === undefined && !refusals.has(requirement)) {
     refusal = decide(requirement, authentication);

@@ -7,6 +7,7 @@ import {
 } from "graphql";
 
 import {
+  decide,
   decideSelection,
   findAuthentication,
   parseAuthentication,
@@ -59,6 +60,7 @@ export function createFieldGuards({ mode, report, assertServed }: GuardOptions):
   /** Tells a refusal, once in each place of a response. Throws it, or returns whether the field is to be null. */
   function refuse(refused: RefusedSelection, context: unknown, info: GraphQLResolveInfo): boolean {
     const execution = findExecution(context, info);
+    execution.told ??= new Map();
     const isNews = !wasTold(execution.told, info);
     if (isNews) report(refused, execution.authentication, { operationName: info.operation?.name?.value, context });
     if (mode === "report") return false;
@@ -77,7 +79,7 @@ export function createFieldGuards({ mode, report, assertServed }: GuardOptions):
 
     function decideField(context: unknown, info: GraphQLResolveInfo): void {
       const execution = findExecution(context, info);
-      const refusal = requirement && decideOnce(requirement, execution);
+      const refusal = requirement && decide(requirement, execution.authentication);
       refused = refusal && { coordinate, refusal };
       decidedIn = execution.number;
     }

@@ -38,6 +38,7 @@ export function createReferenceGuards(
     const refusal = decideOnce(requirement, execution);
     if (refusal === undefined) return undefined;
     const { fieldNodes, path, operation } = info;
+    execution.told ??= new Map();
     const isNews = !wasTold(execution.told, {
       fieldNodes,
       path: { prev: path, key: typeName, typename: undefined },

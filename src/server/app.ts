@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { ServerOptions } from "node:http";
 import type { ApolloServerPlugin } from "@apollo/server";
 import createFastify, { type FastifyInstance } from "fastify";
@@ -71,7 +72,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     schemaController: { compilersFactory: { buildValidator: refuseSchemas, buildSerializer: refuseSchemas } },
     logger: createLoggerOptions(config.logLevel, logStream),
     logController: createLogController(metrics?.observe),
-    genReqId: () => crypto.randomUUID(),
+    genReqId: () => randomUUID(),
     bodyLimit: config.limits.bodyBytes,
     http: { maxHeaderSize: maxHeaderBytes, ...toTimeouts(config.limits) },
     requestTimeout: config.limits.requestMs,

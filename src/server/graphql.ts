@@ -106,20 +106,20 @@ export async function registerGraphQL(
   return apollo;
 }
 
-/** The last one that was valid: as good as every request has the same. */
-let validOrigin = "http://localhost";
+/** The last ones that were valid: as good as every request has the same. */
+let valid = { protocol: "http", host: "localhost" };
 
 /** The integration makes a URL of the Host header, and fails where that cannot be done. Nothing else here reads it. */
 function checkHost(request: FastifyRequest): void {
   // HTTP/1.0 need not have one.
   request.headers.host ??= "localhost";
   // Behind a proxy that is trusted the scheme is a header's too.
-  const origin = `${request.protocol}://${request.hostname}`;
-  if (origin === validOrigin) return;
-  if (!/^https?:/.test(origin) || !URL.canParse(`${origin}/`)) {
+  const { protocol, host } = request;
+  if (host === valid.host && protocol === valid.protocol) return;
+  if (!/^https?$/.test(protocol) || !URL.canParse(`${protocol}://${request.hostname}/`)) {
     throw Object.assign(new Error("The Host header is not valid."), { statusCode: 400, code: "BAD_HOST" });
   }
-  validOrigin = origin;
+  valid = { protocol, host };
 }
 
 /**

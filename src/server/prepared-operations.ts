@@ -64,12 +64,6 @@ interface PreparedOperation {
   readonly decide: OperationDecision;
 }
 
-const noErrors = { formatted: undefined, status: undefined, headers: new Map<string, string>() };
-
-interface PreparedResponse extends Omit<ResponseErrors, "formatted"> {
-  readonly text: string;
-}
-
 /**
  * Makes a way past Apollo Server for operations that it has seen before, which takes half of the processor time: most
  * of what Apollo does for a request is the same each time. Left to it are documents that are new, requests that are
@@ -133,16 +127,9 @@ export function createPreparedOperations(options: PreparedOptions): PreparedOper
       const { authentication, record } = request;
       if (!prepared || contentType === undefined || authentication === undefined) return undefined;
       const running = run(asked, prepared, { authentication, record });
-      const respond = (result: ExecutionResult): string => {
-        const { text, status, headers } = toResponse(result, record);
-        reply.header("content-type", contentType);
-        for (const [name, value] of headers) reply.header(name, value);
-        if (status !== undefined) reply.code(status);
-        return text;
-      };
-      if (isPromise(running)) return Promise.resolve(running).then(respond);
+      if (isPromise(running)) return Promise.resolve(running).then((result) => respond(result, reply, contentType));
       // Without data nothing was executed: the variables do not fit.
-      return running?.data === undefined ? undefined : respond(running);
+      return running?.data === undefined ? undefined : respond(running, reply, contentType);
     },
     learnAnswer: ({ headers, record }, reply) => {
       const contentType = reply.getHeader("content-type");
@@ -152,17 +139,27 @@ export function createPreparedOperations(options: PreparedOptions): PreparedOper
     },
   };
 
-  function toResponse({ data, errors, extensions }: ExecutionResult, record: RequestRecord): PreparedResponse {
-    if (errors !== undefined) recordErrors(record, errors);
-    const { formatted, ...head } = errors === undefined ? noErrors : toFormattedErrors(errors, formatError);
+  function respond({ data, errors, extensions }: ExecutionResult, reply: FastifyReply, contentType: string): string {
+    reply.header("content-type", contentType);
     try {
-      return { text: stringify({ errors: formatted, data, extensions }), ...head };
+      if (errors === undefined) return stringify({ data, extensions });
+      recordErrors(reply.request.record, errors);
+      const { formatted, ...head } = toFormattedErrors(errors, formatError);
+      const text = stringify({ errors: formatted, data, extensions });
+      writeHead(reply, head);
+      return text;
     } catch (error) {
       // A scalar's value that JSON cannot say. What was executed must not be executed again.
-      const { formatted: failed, status = 500, headers } = toFormattedErrors([error], formatError);
-      return { text: stringify({ errors: failed }), status, headers };
+      const { formatted, status = 500, headers } = toFormattedErrors([error], formatError);
+      writeHead(reply, { status, headers });
+      return stringify({ errors: formatted });
     }
   }
+}
+
+function writeHead(reply: FastifyReply, { status, headers }: Omit<ResponseErrors, "formatted">): void {
+  for (const [name, value] of headers) reply.header(name, value);
+  if (status !== undefined) reply.code(status);
 }
 
 function stringify(body: object): string {
