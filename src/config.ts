@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as v from "valibot";
 import { type IssuerOptions, parseIssuer } from "./authentication/issuer.ts";
 import { ConfigError } from "./config-error.ts";
 import { type Limits, readLimits } from "./limits.ts";
@@ -8,6 +8,7 @@ import {
   commaSeparated,
   contentOfFile,
   type Environment,
+  fixedPort,
   number,
   origins,
   port,
@@ -59,43 +60,39 @@ export const defaultLocalProviderPort = 4001;
 /** This API's own credentials at the local provider; worth nothing anywhere else. */
 const localCredentials = { clientId: "api", clientSecret: "local-development", clientKey: undefined };
 
-const variables = z.object({
-  NODE_ENV: text
-    .refine(
-      (value) => value === "production" || value.toLowerCase() !== "production",
-      "is production in small letters, or something else",
-    )
-    .optional(),
-  HOST: text.default("127.0.0.1"),
-  PORT: port.default(4000),
-  PUBLIC_URL: publicUrl.optional(),
-  CLIENT_ORIGIN_URL: origins.default([]),
-  LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(", ")}`).default("info"),
-  AUTH_INVALID_TOKEN: z
-    .enum(invalidTokenModes, `must be one of ${invalidTokenModes.join(", ")}`)
-    .default("refuse-fields"),
-  AUTH_DPOP: z.enum(dpopModes, `must be one of ${dpopModes.join(", ")}`).default("off"),
-  LOCAL_PROVIDER_PORT: port.refine((value) => value > 0, "must not be 0").default(defaultLocalProviderPort),
-  IDE_CLIENT_ID: text.optional(),
-  TRUSTED_PROXIES: addresses.default([]),
-  METRICS_PORT: port.optional(),
-  CACHE_URL: redisUrl.optional(),
-  FEDERATION: z.enum(["off", "on"], "must be off or on").default("off"),
-  SHUTDOWN_TIMEOUT_MS: atLeastOne.default(30_000),
-  AUTH_ISSUER: text.optional(),
-  AUTH_AUDIENCE: commaSeparated.optional(),
-  AUTH_METHOD: text.optional(),
-  AUTH_JWKS_URI: text.optional(),
-  AUTH_INTROSPECTION_ENDPOINT: text.optional(),
-  AUTH_CLIENT_ID: text.optional(),
-  AUTH_CLIENT_SECRET: text.optional(),
-  AUTH_CLIENT_KEY: contentOfFile.optional(),
-  AUTH_SCOPE_CLAIMS: spaceSeparated.optional(),
-  AUTH_ALGORITHMS: spaceSeparated.optional(),
-  AUTH_TOKEN_PROFILE: text.optional(),
-  AUTH_CLOCK_TOLERANCE_S: number.optional(),
-  AUTH_INTROSPECTION_TTL_S: number.optional(),
-  AUTH_TIMEOUT_MS: number.optional(),
+const variables = v.object({
+  NODE_ENV: v.optional(v.pipe(text, v.check(isProductionOrOther, "is production in small letters, or something else"))),
+  HOST: v.optional(text, "127.0.0.1"),
+  PORT: v.optional(port, "4000"),
+  PUBLIC_URL: v.optional(publicUrl),
+  CLIENT_ORIGIN_URL: v.optional(origins),
+  LOG_LEVEL: v.optional(v.picklist(logLevels, `must be one of ${logLevels.join(", ")}`), "info"),
+  AUTH_INVALID_TOKEN: v.optional(
+    v.picklist(invalidTokenModes, `must be one of ${invalidTokenModes.join(", ")}`),
+    "refuse-fields",
+  ),
+  AUTH_DPOP: v.optional(v.picklist(dpopModes, `must be one of ${dpopModes.join(", ")}`), "off"),
+  LOCAL_PROVIDER_PORT: v.optional(fixedPort, String(defaultLocalProviderPort)),
+  IDE_CLIENT_ID: v.optional(text),
+  TRUSTED_PROXIES: v.optional(addresses),
+  METRICS_PORT: v.optional(port),
+  CACHE_URL: v.optional(redisUrl),
+  FEDERATION: v.optional(v.picklist(["off", "on"], "must be off or on"), "off"),
+  SHUTDOWN_TIMEOUT_MS: v.optional(atLeastOne, "30000"),
+  AUTH_ISSUER: v.optional(text),
+  AUTH_AUDIENCE: v.optional(commaSeparated),
+  AUTH_METHOD: v.optional(text),
+  AUTH_JWKS_URI: v.optional(text),
+  AUTH_INTROSPECTION_ENDPOINT: v.optional(text),
+  AUTH_CLIENT_ID: v.optional(text),
+  AUTH_CLIENT_SECRET: v.optional(text),
+  AUTH_CLIENT_KEY: v.optional(contentOfFile),
+  AUTH_SCOPE_CLAIMS: v.optional(spaceSeparated),
+  AUTH_ALGORITHMS: v.optional(spaceSeparated),
+  AUTH_TOKEN_PROFILE: v.optional(text),
+  AUTH_CLOCK_TOLERANCE_S: v.optional(number),
+  AUTH_INTROSPECTION_TTL_S: v.optional(number),
+  AUTH_TIMEOUT_MS: v.optional(number),
 });
 
 /** The option of the issuer that each variable sets; `parseIssuer` checks them. */
@@ -164,14 +161,14 @@ export function readConfig(environment: Environment): Config {
     host: env.HOST,
     port: env.PORT,
     publicUrl: url,
-    clientOrigins: env.CLIENT_ORIGIN_URL,
+    clientOrigins: env.CLIENT_ORIGIN_URL ?? [],
     logLevel: env.LOG_LEVEL,
     invalidToken: env.AUTH_INVALID_TOKEN,
     dpop: env.AUTH_DPOP,
     issuer,
     localProviderPort: isLocal ? env.LOCAL_PROVIDER_PORT : undefined,
     ideClientId: env.IDE_CLIENT_ID,
-    trustedProxies: env.TRUSTED_PROXIES,
+    trustedProxies: env.TRUSTED_PROXIES ?? [],
     limits,
     metricsPort: env.METRICS_PORT,
     cacheUrl: env.CACHE_URL,
@@ -180,7 +177,11 @@ export function readConfig(environment: Environment): Config {
   };
 }
 
-function toIssuerOptions(env: z.output<typeof variables>): Partial<IssuerOptions> {
+function isProductionOrOther(mode: string): boolean {
+  return mode === "production" || mode.toLowerCase() !== "production";
+}
+
+function toIssuerOptions(env: v.InferOutput<typeof variables>): Partial<IssuerOptions> {
   return Object.fromEntries(
     Object.entries(issuerOptions).flatMap(([name, option]) => {
       const value = env[name as keyof typeof issuerOptions];

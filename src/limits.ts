@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as v from "valibot";
 import { atLeastOne, count, type Environment, readVariables } from "./variable-forms.ts";
 
 /** How much a request, and a caller, may ask for. */
@@ -24,17 +24,17 @@ export interface Limits {
   readonly eventLoopDelayMs: number;
 }
 
-const variables = z.object({
-  LIMIT_DEPTH: atLeastOne.default(20),
-  LIMIT_ALIASES: count.default(30),
-  LIMIT_DIRECTIVES: count.default(50),
-  LIMIT_ROOT_FIELDS: atLeastOne.default(20),
-  LIMIT_TOKENS: atLeastOne.default(2000),
-  LIMIT_BODY_BYTES: atLeastOne.default(102_400),
-  LIMIT_HEADERS_MS: atLeastOne.default(10_000),
-  LIMIT_REQUEST_MS: atLeastOne.default(30_000),
-  LIMIT_REQUESTS_PER_MINUTE: count.default(6000),
-  LIMIT_EVENT_LOOP_DELAY_MS: count.default(1000),
+const variables = v.object({
+  LIMIT_DEPTH: v.optional(atLeastOne, "20"),
+  LIMIT_ALIASES: v.optional(count, "30"),
+  LIMIT_DIRECTIVES: v.optional(count, "50"),
+  LIMIT_ROOT_FIELDS: v.optional(atLeastOne, "20"),
+  LIMIT_TOKENS: v.optional(atLeastOne, "2000"),
+  LIMIT_BODY_BYTES: v.optional(atLeastOne, "102400"),
+  LIMIT_HEADERS_MS: v.optional(atLeastOne, "10000"),
+  LIMIT_REQUEST_MS: v.optional(atLeastOne, "30000"),
+  LIMIT_REQUESTS_PER_MINUTE: v.optional(count, "6000"),
+  LIMIT_EVENT_LOOP_DELAY_MS: v.optional(count, "1000"),
 });
 
 /** Reads the limits from environment variables; what is wrong with one is added to `problems`, by its name. */

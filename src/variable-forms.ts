@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
-import * as z from "zod";
+import * as v from "valibot";
 
 /** Environment variables as they are found. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -9,83 +9,96 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * Reads the variables, of which an empty one counts as unset. One with a mistake is noted among the problems, and reads
  * as unset, so that the others can be checked too.
  */
-export function readVariables<T>(schema: z.ZodType<T>, environment: Environment, problems: Map<string, string>): T {
+export function readVariables<T>(
+  schema: v.GenericSchema<unknown, T>,
+  environment: Environment,
+  problems: Map<string, string>,
+): T {
   // White space around a value is never meant: it comes with mounted files and from other systems' line ends.
   const trimmed = Object.entries(environment).map(([name, value]) => [name, value?.trim()] as const);
   const set = Object.fromEntries(trimmed.filter(([, value]) => value));
-  const result = schema.safeParse(set);
-  if (result.success) return result.data;
-  for (const { path, message } of result.error.issues) {
-    problems.set(String(path[0]), message);
-    delete set[String(path[0])];
+  const result = v.safeParse(schema, set);
+  if (result.success) return result.output;
+  for (const { path, message } of result.issues) {
+    const name = String(path?.[0].key);
+    problems.set(name, message);
+    delete set[name];
   }
-  return schema.parse(set);
+  return v.parse(schema, set);
 }
+
+/** What the value of an environment variable is read as. */
+type Form<T> = v.GenericSchema<string, T>;
 
 /** The forms that the value of an environment variable can have. */
 
-export const text: z.ZodString = z.string();
+export const text: Form<string> = v.string();
 
-export const number: z.ZodType<number, string> = text.regex(/^\d+(\.\d+)?$/, "must be a number").transform(Number);
+export const number: Form<number> = v.pipe(text, v.regex(/^\d+(\.\d+)?$/, "must be a number"), v.transform(Number));
 
-export const port: typeof number = number.refine(
-  (value) => Number.isInteger(value) && value <= 65_535,
-  "must be a whole number up to 65535",
-);
+const wholeNumberUpTo = (most: number): Form<number> => {
+  const message = `must be a whole number up to ${most}`;
+  return v.pipe(number, v.integer(message), v.maxValue(most, message));
+};
+
+export const port: Form<number> = wholeNumberUpTo(65_535);
 
 /** A timer's longest time, in milliseconds, is the most that any of them can be. */
-const greatestCount = 2 ** 31 - 1;
+export const count: Form<number> = wholeNumberUpTo(2 ** 31 - 1);
 
-export const count: typeof number = number.refine(
-  (value) => Number.isInteger(value) && value <= greatestCount,
-  `must be a whole number up to ${greatestCount}`,
+/** One that is known before the server listens. */
+export const fixedPort: Form<number> = v.pipe(port, v.notValue(0, "must not be 0"));
+
+export const atLeastOne: Form<number> = v.pipe(count, v.notValue(0, "must not be 0"));
+
+const listOf = (separator: string): Form<string[]> => {
+  const split = (value: string): string[] => value.split(separator).map((item) => item.trim());
+  return v.pipe(
+    text,
+    v.transform(split),
+    v.filterItems((item) => item !== ""),
+    v.nonEmpty("must name at least one"),
+  );
+};
+export const commaSeparated: Form<string[]> = listOf(",");
+export const spaceSeparated: Form<string[]> = listOf(" ");
+
+export const origins: Form<string[]> = v.pipe(
+  commaSeparated,
+  v.everyItem(isOrigin, "must be origins, comma separated, such as https://app.example.com: no path, and not *"),
+  v.mapItems(toOrigin),
 );
 
-export const atLeastOne: typeof number = count.refine((value) => value > 0, "must not be 0");
-
-const listOf = (separator: string): z.ZodType<string[], string> =>
-  text.transform((value) => split(value, separator)).refine((items) => items.length > 0, "must name at least one");
-export const commaSeparated: z.ZodType<string[], string> = listOf(",");
-export const spaceSeparated: z.ZodType<string[], string> = listOf(" ");
-
-export const origins: z.ZodType<string[], string> = commaSeparated
-  .refine(
-    (values) => values.every((value) => toOrigin(value) !== undefined),
-    "must be origins, comma separated, such as https://app.example.com: no path, and not *",
-  )
-  .transform((values) => values.flatMap((value) => toOrigin(value) ?? []));
-
-export const publicUrl: z.ZodString = text.refine(
-  (value) => /^https?:\/\/[^\s?#@]+$/.test(value) && URL.canParse(value),
-  "must be an http or https URL without user, query and fragment",
+export const publicUrl: Form<string> = v.pipe(
+  text,
+  v.check(isPublicUrl, "must be an http or https URL without user, query and fragment"),
 );
 
-export const addresses: z.ZodType<string[], string> = commaSeparated.refine(
-  (values) => values.every(isAddressOrNetwork),
-  "must be IP addresses or networks such as 10.0.0.0/8, comma separated",
+export const addresses: Form<string[]> = v.pipe(
+  commaSeparated,
+  v.everyItem(isAddressOrNetwork, "must be IP addresses or networks such as 10.0.0.0/8, comma separated"),
 );
 
-export const redisUrl: z.ZodString = text.refine(
-  isRedisUrl,
-  "must be a URL such as redis://HOST:6379 or rediss://USER:PASSWORD@HOST:6380/0 (in the password % is written as %25)",
+export const redisUrl: Form<string> = v.pipe(
+  text,
+  v.check(
+    isRedisUrl,
+    "must be a URL such as redis://HOST:6379 or rediss://USER:PASSWORD@HOST:6380/0 (in the password % is written as %25)",
+  ),
 );
 
 /** A path; its value is what the file holds. */
-export const contentOfFile: z.ZodType<string, string> = text.transform((path, context) => {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    context.addIssue({ code: "custom", message: "must be the path of a file that can be read" });
-    return z.NEVER;
-  }
-});
-
-function split(value: string, separator: string): string[] {
-  return value
-    .split(separator)
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
-}
+export const contentOfFile: Form<string> = v.pipe(
+  text,
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    try {
+      return readFileSync(dataset.value, "utf8");
+    } catch {
+      addIssue({ message: "must be the path of a file that can be read" });
+      return NEVER;
+    }
+  }),
+);
 
 function isRedisUrl(value: string): boolean {
   if (!/^rediss?:\/\/[^\s#?]+$/.test(value) || !URL.canParse(value)) return false;
@@ -110,9 +123,18 @@ function isAddressOrNetwork(value: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
-/** A web origin as browsers send it, from one that may have a slash at its end; undefined for anything else. */
-function toOrigin(value: string): string | undefined {
-  if (!URL.canParse(value)) return undefined;
+function isPublicUrl(value: string): boolean {
+  return /^https?:\/\/[^\s?#@]+$/.test(value) && URL.canParse(value);
+}
+
+/** Whether it is a web origin, which may have a slash at its end. */
+function isOrigin(value: string): boolean {
+  if (!URL.canParse(value)) return false;
   const { protocol, origin, href } = new URL(value);
-  return /^https?:$/.test(protocol) && href === `${origin}/` ? origin : undefined;
+  return /^https?:$/.test(protocol) && href === `${origin}/`;
+}
+
+/** An origin as browsers send it. */
+function toOrigin(value: string): string {
+  return new URL(value).origin;
 }

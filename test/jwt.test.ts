@@ -196,7 +196,13 @@ test("options are checked before any call, and everything wrong with them is sai
     "issuers[0].algorithms must be",
   );
   expect(create([{ issuer: "https://a", method: "introspection" }])).toThrow("issuers[0].clientSecret is required");
-  expect(create([{ issuer: "https://a", audience: "x", audiance: "y" } as IssuerOptions])).toThrow("Unrecognized key");
+  expect(
+    create([{ issuer: "https://a", audience: "x", audiance: "y", constructor: 1 } as unknown as IssuerOptions]),
+  ).toThrow("createAuthenticator: issuers[0].audiance is not an option; issuers[0].constructor is not an option.");
+  for (const none of [undefined, null, "https://a", [], 0]) {
+    expect(create([none as unknown as IssuerOptions])).toThrow("createAuthenticator: issuers[0] must be an object");
+  }
+  expect(create([{} as IssuerOptions])).toThrow("issuers[0].issuer must be a string");
   expect(create(undefined as unknown as IssuerOptions[])).toThrow("issuers must name at least one issuer");
   const same = { issuer: "https://a", audience: "x" };
   for (const maxCachedTokens of [0, -1, 1.5, Number.NaN, 2 ** 40]) {

@@ -115,10 +115,12 @@ describe("@public is refused", () => {
 });
 
 test.each([
-  [{ unmarked: "private" }, "unmarked"],
-  [{ mode: "audit" }, "mode"],
+  [{ unmarked: "private" }, "unmarked must be public, authenticated or refuse"],
+  [{ mode: "audit" }, "mode must be enforce or report"],
   [{ onRefusal: "log" }, "onRefusal must be a function"],
-  [{ unmarkd: "refuse" }, "unmarkd"],
+  [{ unmarkd: "refuse", constructor: 1 }, "unmarkd is not an option; constructor is not an option."],
+  [["refuse"], "authDirectives: must be an object."],
+  [null, "authDirectives: must be an object."],
 ])("authDirectives refuses options that it does not know: %j", (options, named) => {
   expect(() => authDirectives(options as never)).toThrow(TypeError);
   expect(() => authDirectives(options as never)).toThrow(named);

@@ -8,7 +8,7 @@ import { parseCompactForm } from "./compact-form.ts";
 import { createDiscovery, createFixedEndpoint, type Discovery, type EndpointName } from "./discovery.ts";
 import { createDpopAuthenticator, type DpopOptions, findDpopProblems, refuseBound } from "./dpop.ts";
 import { createIntrospectionVerifier, type IntrospectionOptions } from "./introspection.ts";
-import { type Issuer, type IssuerOptions, parseIssuer } from "./issuer.ts";
+import { type Issuer, type IssuerOptions, type OptionProblem, parseIssuer } from "./issuer.ts";
 import { createJwtVerifier } from "./jwt.ts";
 import { createKeySet } from "./key-set.ts";
 import { type Logger, silentLogger } from "./logger.ts";
@@ -163,16 +163,14 @@ function parseOptions(
   maxCachedTokens: number,
   dpop: DpopOptions | undefined,
 ): readonly Issuer[] {
-  const problems = (dpop === undefined ? [] : findDpopProblems(dpop)).map(
-    ({ option, message }) => `${option} ${message}`,
-  );
+  const problems = dpop === undefined ? [] : toSentences("dpop", findDpopProblems(dpop));
   if (!Number.isInteger(maxCachedTokens) || maxCachedTokens < 1 || maxCachedTokens > maxCacheSize) {
     problems.push(`maxCachedTokens must be a whole number from 1 to ${maxCacheSize}`);
   }
   const issuers = (Array.isArray(options) ? options : []).flatMap((option, index) => {
     const result = parseIssuer(option);
     if (result.kind === "valid") return [result.issuer];
-    problems.push(...result.problems.map(({ option: name, message }) => `issuers[${index}].${name} ${message}`));
+    problems.push(...toSentences(`issuers[${index}]`, result.problems));
     return [];
   });
   if (!options?.length) problems.push("issuers must name at least one issuer");
@@ -182,4 +180,8 @@ function parseOptions(
   }
   if (problems.length > 0) throw new TypeError(`createAuthenticator: ${problems.join("; ")}.`);
   return issuers;
+}
+
+function toSentences(place: string, problems: readonly OptionProblem[]): string[] {
+  return problems.map(({ option, message }) => `${place}${option && `.${option}`} ${message}`);
 }

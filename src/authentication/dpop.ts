@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
-import * as z from "zod";
+import * as v from "valibot";
 import { createRefusal, type DpopMode, type RefusalReason } from "../errors.ts";
+import { parseOptions } from "../options.ts";
 import { parseCredentials, type RequestHeaders, readHeader } from "./bearer.ts";
 import type { Clock } from "./clock.ts";
 import { toComparableUrl } from "./comparable-url.ts";
@@ -27,19 +28,19 @@ export interface DpopOptions {
 
 /** Checks the options without any I/O: everything that is wrong with them. */
 export function findDpopProblems(options: DpopOptions): readonly OptionProblem[] {
-  const issues = dpopSchema.safeParse(options).error?.issues ?? [];
-  return issues.map(({ path, message }) => ({ option: ["dpop", ...path].join("."), message }));
+  return parseOptions(forms, options).problems;
 }
 
-const dpopSchema = z.strictObject({
-  mode: z.enum(["off", "allowed", "required"], "must be off, allowed or required"),
-  url: z
-    .string("must be a URL")
-    .refine((value) => toComparableUrl(value) !== undefined, "must be an http or https URL without user"),
-  replayStore: z
-    .custom<ReplayStore>((value) => typeof (value as ReplayStore)?.add === "function", "must have a function add")
-    .optional(),
-});
+const forms = {
+  mode: v.picklist(["off", "allowed", "required"], "must be off, allowed or required"),
+  url: v.pipe(
+    v.string("must be a URL"),
+    v.check((value) => toComparableUrl(value) !== undefined, "must be an http or https URL without user"),
+  ),
+  replayStore: v.optional(
+    v.custom<ReplayStore>((value) => typeof (value as ReplayStore)?.add === "function", "must have a function add"),
+  ),
+};
 
 /** What a DPoP authenticator works with. */
 export interface DpopAuthenticatorOptions {

@@ -1,4 +1,5 @@
-import * as z from "zod";
+import * as v from "valibot";
+import { parseOptions } from "../options.ts";
 import { type ClientKey, parseClientKey } from "./client-key.ts";
 import { asymmetricAlgorithms } from "./signature.ts";
 
@@ -58,15 +59,14 @@ export function parseIssuer(
 ):
   | { readonly kind: "valid"; readonly issuer: Issuer }
   | { readonly kind: "invalid"; readonly problems: OptionProblem[] } {
-  const result = issuerSchema.safeParse(options);
-  const missing = findMissing(options);
-  if (result.success && missing.length === 0) return { kind: "valid", issuer: result.data };
-  const problems = result.error?.issues.map(({ path, message }) => ({ option: String(path[0] ?? ""), message })) ?? [];
+  const { parsed, problems } = parseOptions(forms, options);
+  const missing = findMissing(options ?? {});
+  if (parsed !== undefined && missing.length === 0) return { kind: "valid", issuer: parsed };
   return { kind: "invalid", problems: [...problems, ...missing] };
 }
 
 /** What one option makes necessary; checked apart, so that it is said also when something else is wrong. */
-function findMissing({ method, audience, ...options }: IssuerOptions): readonly OptionProblem[] {
+function findMissing({ method, audience, ...options }: Partial<IssuerOptions>): readonly OptionProblem[] {
   if (method === "introspection") return findMissingCredentials(options);
   if (audience?.length) return [];
   return [{ option: "audience", message: "is required to check JWTs: a token for another API must not pass" }];
@@ -98,50 +98,63 @@ function isLoopback(hostname: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
-const text = z.string().min(1, "must not be empty");
-const providerUrl = z
-  .string()
-  .refine(isProviderUrl, "must be an https URL without fragment (http only on a loopback host)");
+const text = (message = "must be a string") => v.pipe(v.string(message), v.nonEmpty("must not be empty"));
 
-function numberBetween(least: number, most: number): z.ZodNumber {
+const providerUrl = v.pipe(
+  v.string("must be a string"),
+  v.check(isProviderUrl, "must be an https URL without fragment (http only on a loopback host)"),
+);
+
+function numberBetween(least: number, most: number) {
   const message = `must be a number from ${least} to ${most}`;
-  return z.number(message).min(least, message).max(most, message);
+  return v.pipe(v.custom<number>(Number.isFinite, message), v.minValue(least, message), v.maxValue(most, message));
 }
 
 const badClientKey =
   "must be a private key, not encrypted, in PEM form or the JSON that ZITADEL downloads: " +
   "RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519";
 
-const audiences = z
-  .union(
-    [text.transform((one) => [one]), z.array(text).readonly()],
-    "must be one identifier or a list of them, none of them empty",
-  )
-  .default([]);
+const audiences = v.union(
+  [
+    v.array(text()),
+    v.pipe(
+      text(),
+      v.transform((one) => [one]),
+    ),
+  ],
+  "must be one identifier or a list of them, none of them empty",
+);
 
-const clientKey = text.transform((value, context) => {
-  const key = parseClientKey(value);
-  if (key === undefined) context.addIssue({ code: "custom", message: badClientKey });
-  return key;
-});
+const clientKey = v.pipe(
+  text(),
+  v.transform(parseClientKey),
+  v.check((key) => key !== undefined, badClientKey),
+);
 
-const issuerSchema = z.strictObject({
-  issuer: providerUrl.refine((value) => !value.includes("?"), "must not have a query"),
-  audience: audiences,
-  method: z.enum(["jwks", "introspection"], "must be jwks or introspection").default("jwks"),
-  jwksUri: providerUrl.optional(),
-  introspectionEndpoint: providerUrl.optional(),
-  clientId: text.optional(),
-  clientSecret: text.optional(),
-  clientKey: clientKey.optional(),
-  scopeClaims: z.array(text).min(1, "must name at least one claim").readonly().default(["scope", "scp", "permissions"]),
-  algorithms: z
-    .array(z.enum(asymmetricAlgorithms, `must be of ${asymmetricAlgorithms.join(" ")}`))
-    .min(1, "must name at least one algorithm")
-    .readonly()
-    .default(asymmetricAlgorithms),
-  tokenProfile: z.enum(["any", "rfc9068"], "must be any or rfc9068").default("any"),
-  clockToleranceS: numberBetween(0, 300).default(5),
-  introspectionTtlS: numberBetween(0, 86_400).default(30),
-  timeoutMs: numberBetween(1, 60_000).int("must be a whole number of milliseconds").default(3000),
-});
+const notStrings = "must be a list of strings";
+
+const scopeClaims = v.pipe(v.array(text(notStrings), notStrings), v.nonEmpty("must name at least one claim"));
+
+const algorithms = v.pipe(
+  v.array(v.picklist(asymmetricAlgorithms, `must be of ${asymmetricAlgorithms.join(" ")}`), notStrings),
+  v.nonEmpty("must name at least one algorithm"),
+);
+
+const wholeMs = v.safeInteger("must be a whole number of milliseconds");
+
+const forms = {
+  issuer: v.pipe(providerUrl, v.excludes("?", "must not have a query")),
+  audience: v.optional(audiences, []),
+  method: v.optional(v.picklist(["jwks", "introspection"], "must be jwks or introspection"), "jwks"),
+  jwksUri: v.optional(providerUrl),
+  introspectionEndpoint: v.optional(providerUrl),
+  clientId: v.optional(text()),
+  clientSecret: v.optional(text()),
+  clientKey: v.optional(clientKey),
+  scopeClaims: v.optional(scopeClaims, ["scope", "scp", "permissions"]),
+  algorithms: v.optional(algorithms, [...asymmetricAlgorithms]),
+  tokenProfile: v.optional(v.picklist(["any", "rfc9068"], "must be any or rfc9068"), "any"),
+  clockToleranceS: v.optional(numberBetween(0, 300), 5),
+  introspectionTtlS: v.optional(numberBetween(0, 86_400), 30),
+  timeoutMs: v.optional(v.pipe(numberBetween(1, 60_000), wholeMs), 3000),
+};

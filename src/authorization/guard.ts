@@ -1,6 +1,7 @@
 import { MapperKind, mapSchema } from "@graphql-tools/utils";
 import { defaultFieldResolver, type GraphQLSchema, isObjectType } from "graphql";
-import { z } from "zod";
+import * as v from "valibot";
+import { parseOptions } from "../options.ts";
 import { toTypeDefs, type Unmarked } from "./directives.ts";
 import { createFieldGuards, isGuard } from "./field-guard.ts";
 import { addFilteredIntrospection, assertFiltered, hasFilteredIntrospection } from "./filtered-introspection.ts";
@@ -63,25 +64,28 @@ export interface Guarded {
   readonly findView: FindView | undefined;
 }
 
-const optionsSchema = z.strictObject({
-  unmarked: z.enum(["public", "authenticated", "refuse"]).default("public"),
-  mode: z.enum(["enforce", "report"]).default("enforce"),
-  onRefusal: z.custom<RefusalListener>((value) => typeof value === "function", "must be a function").optional(),
-  describe: z.boolean().default(false),
-  introspection: z.enum(["all", "permitted"]).default("all"),
-});
+const forms = {
+  unmarked: v.optional(
+    v.picklist(["public", "authenticated", "refuse"], "must be public, authenticated or refuse"),
+    "public",
+  ),
+  mode: v.optional(v.picklist(["enforce", "report"], "must be enforce or report"), "enforce"),
+  onRefusal: v.optional(v.custom<RefusalListener>((value) => typeof value === "function", "must be a function")),
+  describe: v.optional(v.boolean("must be true or false"), false),
+  introspection: v.optional(v.picklist(["all", "permitted"], "must be all or permitted"), "all"),
+};
 
 /**
  * The directives of a schema: their definitions, and what makes them hold.
  * Throws a TypeError that lists everything wrong with the options.
  */
 export function authDirectives(options: AuthDirectivesOptions = {}): AuthDirectives {
-  const { success, data, error } = optionsSchema.safeParse(options);
-  if (!success) {
-    const problems = error.issues.map(({ path, message }) => [path.join("."), message].join(" ").trim());
-    throw new TypeError(`authDirectives: ${problems.join("; ")}.`);
+  const { parsed, problems } = parseOptions(forms, options);
+  if (parsed === undefined) {
+    const list = problems.map(({ option, message }) => `${option} ${message}`.trim());
+    throw new TypeError(`authDirectives: ${list.join("; ")}.`);
   }
-  const { unmarked, mode, onRefusal, describe, introspection } = data;
+  const { unmarked, mode, onRefusal, describe, introspection } = parsed;
   const isFiltered = introspection === "permitted" && mode === "enforce";
   return {
     typeDefs: toTypeDefs(unmarked),

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as v from "valibot";
 import type { Access, ContractEntry } from "./contract.ts";
 import { formatTable, type TableFormat } from "./table.ts";
 
@@ -28,18 +28,18 @@ export function toJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-const coordinate = z.string();
-const access = z.discriminatedUnion("access", [
-  z.object({ coordinate, access: z.literal("public") }),
-  z.object({ coordinate, access: z.literal("authenticated") }),
-  z.object({ coordinate, access: z.literal("scopes"), scopes: z.array(z.array(z.string()).min(1)).min(1) }),
+const coordinate = v.string();
+const scopes = v.pipe(v.array(v.pipe(v.array(v.string()), v.nonEmpty())), v.nonEmpty());
+const access = v.variant("access", [
+  v.object({ coordinate, access: v.picklist(["public", "authenticated"]) }),
+  v.object({ coordinate, access: v.literal("scopes"), scopes }),
 ]);
-const entries = z.array(access.and(z.object({ from: z.array(access).optional() })));
+const entries = v.array(v.intersect([access, v.object({ from: v.optional(v.array(access)) })]));
 
 /** Reads a contract that was written down. Returns undefined for anything else. */
 export function parseContract(text: string): readonly ContractEntry[] | undefined {
   try {
-    return entries.parse(JSON.parse(text)) as readonly ContractEntry[];
+    return v.parse(entries, JSON.parse(text)) as readonly ContractEntry[];
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -43,7 +43,19 @@ describe("the Dockerfile", () => {
       "./",
     ]);
     const dependencies = stages.find(({ name }) => name === "dependencies");
-    expect(dependencies && readTexts(dependencies, "RUN")).toEqual(["npm ci --omit=dev --ignore-scripts"]);
+    expect(dependencies && readTexts(dependencies, "RUN")).toEqual([
+      "npm ci --omit=dev --omit=optional --ignore-scripts",
+    ]);
+  });
+
+  test("leaves out as optional only TypeScript, which no code of production needs", () => {
+    const { packages } = JSON.parse(readFileSync(`${root}/package-lock.json`, "utf8")) as {
+      packages: Record<string, { dev?: true; optional?: true; devOptional?: true }>;
+    };
+    const left = Object.entries(packages).filter(
+      ([, { dev, ...flags }]) => !dev && (flags.optional || flags.devOptional),
+    );
+    expect(left.map(([path]) => path)).toEqual(["node_modules/typescript"]);
   });
 
   test("runs as a user that is not root, by number, and for whom nothing was made writable", () => {
