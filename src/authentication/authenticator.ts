@@ -87,8 +87,11 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
         return withProof?.(request) ?? anonymous;
       case "malformed":
         return malformed;
-      case "token":
-        return dpop.mode === "required" ? bearerRefused : refuseBound(await lookUp(credentials.token));
+      case "token": {
+        if (dpop.mode === "required") return bearerRefused;
+        const known = lookUp(credentials.token);
+        return refuseBound(known instanceof Promise ? await known : known);
+      }
     }
   }
 

@@ -2,6 +2,7 @@ import type { GraphQLResolveInfo } from "graphql";
 import type { Authentication } from "../authentication/principal.ts";
 import { createRefusal, type Refusal } from "../errors.ts";
 import { decide, findAuthentication, parseAuthentication, toRemainingMs } from "./decision.ts";
+import { createObjectNotes } from "./object-notes.ts";
 import type { Requirement } from "./requirement.ts";
 import type { ToldRefusals } from "./told-refusals.ts";
 
@@ -44,36 +45,31 @@ export function isWithin(number: number, context: unknown, info: GraphQLResolveI
  * anew for each execution, and for each event of a subscription: so they tell one from another, also when the caller
  * uses a context again. Where an executor gives none, every call stands alone.
  *
- * What is known is kept with the variable values, under a symbol that nobody else has and that is not copied with
- * them: a WeakMap costs some ten times as much, on every request.
+ * What is known is noted on the variable values.
  *
  * Calls `onStart`, if given, before anything else of an execution; when it throws, so does the function.
  */
 export function createExecutionFinder(
   onStart: (info: GraphQLResolveInfo) => void = () => undefined,
 ): (context: unknown, info: GraphQLResolveInfo) => Execution {
-  const key = Symbol("graphql-gatehouse");
+  const notes = createObjectNotes<Execution>();
 
   return (context, info) => {
     const given = findAuthentication(context);
-    const variableValues: Keeper | undefined = info.variableValues;
+    const variableValues: object | undefined = info.variableValues;
     if (variableValues === undefined) {
       onStart(info);
       return createExecution(given, info);
     }
-    let execution = variableValues[key];
+    let execution = notes.read(variableValues);
     if (execution === undefined || execution.givenAuthentication !== given) {
       onStart(info);
       execution = createExecution(given, info);
-      Reflect.defineProperty(variableValues, key, { value: execution, configurable: true, enumerable: false });
+      notes.write(variableValues, execution);
     }
     latest = execution;
     return execution;
   };
-}
-
-interface Keeper {
-  readonly [key: symbol]: Execution | undefined;
 }
 
 function createExecution(given: unknown, { variableValues, operation }: GraphQLResolveInfo): Execution {

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { ServerOptions } from "node:http";
 import type { ApolloServerPlugin } from "@apollo/server";
 import createFastify, { type FastifyInstance } from "fastify";
@@ -25,6 +24,7 @@ import { isEveryAddress, registerMetadata, toMetadataUrl } from "./metadata.ts";
 import { createMetricsServer } from "./metrics-server.ts";
 import { registerRateLimit } from "./rate-limit.ts";
 import { createRateLimitStore } from "./rate-limit-store.ts";
+import { createRequestIds } from "./request-ids.ts";
 import { createLogController } from "./request-log.ts";
 import { traceAuthenticator, traceProvider } from "./traces.ts";
 import { registerUnderPressure } from "./under-pressure.ts";
@@ -72,7 +72,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     schemaController: { compilersFactory: { buildValidator: refuseSchemas, buildSerializer: refuseSchemas } },
     logger: createLoggerOptions(config.logLevel, logStream),
     logController: createLogController(metrics?.observe),
-    genReqId: () => randomUUID(),
+    genReqId: createRequestIds(),
     bodyLimit: config.limits.bodyBytes,
     http: { maxHeaderSize: maxHeaderBytes, ...toTimeouts(config.limits) },
     requestTimeout: config.limits.requestMs,

@@ -71,11 +71,14 @@ const knownKeys = new WeakMap<Authentication, string>();
  * Whose request it is, as a digest: a key of one length, whatever the subject, and no names in a store that others may
  * look into. It hides no caller from who tries: there are few enough addresses to compute the digest of each.
  */
-function toCallerKey({ authentication, ip }: FastifyRequest): string {
+function toCallerKey(request: FastifyRequest): string {
+  const { authentication } = request;
+  const known = authentication && knownKeys.get(authentication);
+  if (known !== undefined) return known;
   const names = authentication?.kind === "authenticated" ? identify(authentication.principal) : undefined;
   // Of IPv6 the network: a single household has more addresses than could be counted.
-  if (authentication === undefined || names === undefined) return digest(["address", normalizeIP(ip)]);
-  const key = knownKeys.get(authentication) ?? digest(names);
+  if (authentication === undefined || names === undefined) return digest(["address", normalizeIP(request.ip)]);
+  const key = digest(names);
   knownKeys.set(authentication, key);
   return key;
 }

@@ -27,15 +27,17 @@ const maxRefusals = 20;
  * Makes what Fastify tells of requests: it gives each its record, and writes one line when it is over, whatever became
  * of it. Nothing of the query, the variables, the URL's query string or a header is in the line.
  */
-export function createLogController(observe: RequestObserver = () => undefined): LogController {
+export function createLogController(observe?: RequestObserver): LogController {
   function finish(request: FastifyRequest, reply: FastifyReply): void {
     const { record, authentication } = request;
     const status = reply.raw.writableFinished ? reply.raw.statusCode : (record.brokenStatus ?? 499);
-    const finished = { status, durationMs: reply.elapsedTime, authentication, record };
     const isHealth = healthRoutes.includes(request.routeOptions.url);
-    if (!isHealth) observe(finished);
     const level = isHealth ? "debug" : toLevel(status);
-    if (isWritten(level, request.log)) request.log[level](toLine(request, finished), toMessage(status));
+    const isLogged = isWritten(level, request.log);
+    if (!isLogged && observe === undefined) return;
+    const finished = { status, durationMs: reply.elapsedTime, authentication, record };
+    if (!isHealth) observe?.(finished);
+    if (isLogged) request.log[level](toLine(request, finished), toMessage(status));
   }
 
   const controller = new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" });

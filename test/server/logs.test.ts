@@ -58,7 +58,7 @@ describe("the line of a request", () => {
       time: expect.any(Number),
       pid: process.pid,
       hostname: expect.any(String),
-      requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      requestId: expect.stringMatching(/^[0-9a-f]{16}-\d+$/),
       method: "POST",
       path: "/graphql",
       status: 200,

@@ -1,0 +1,14 @@
+import { randomBytes } from "node:crypto";
+
+/**
+ * Makes the function that gives each request its id, which no other process gives: `PROCESS-NUMBER`, of which the first
+ * part is random and made once, as making each anew takes one of the fifty microseconds of a request.
+ */
+export function createRequestIds(): () => string {
+  const ofThisProcess = randomBytes(8).toString("hex");
+  let requests = 0;
+  return () => {
+    requests += 1;
+    return `${ofThisProcess}-${requests}`;
+  };
+}
