@@ -86,9 +86,19 @@ export async function sendRequests({ name, connections, requests, data }: Target
       if (status !== 200 || !body.includes(data)) throw new Error(`${name} answers ${status} ${body.slice(0, 200)}`);
     }
   }
+  await Promise.all(connections.map(sendInTurn));
+}
+
+/** The processor time that the server's process, all its threads together, takes for one request, in microseconds. */
+export async function measureCpuUs(target: Target, count: number): Promise<number> {
+  // Connections that were closed meanwhile are opened, and caches filled again, before it counts.
+  await sendRequests(target, target.connections.length);
   const sleep = stayAwake();
   try {
-    await Promise.all(connections.map(sendInTurn));
+    const before = await target.server.readUsage();
+    await sendRequests(target, count);
+    const after = await target.server.readUsage();
+    return (after.cpuUs - before.cpuUs) / count;
   } finally {
     sleep();
   }
@@ -108,14 +118,4 @@ function stayAwake(): () => void {
   return () => {
     isAwake = false;
   };
-}
-
-/** The processor time that the server's process, all its threads together, takes for one request, in microseconds. */
-export async function measureCpuUs(target: Target, count: number): Promise<number> {
-  // Connections that were closed meanwhile are opened, and caches filled again, before it counts.
-  await sendRequests(target, target.connections.length);
-  const before = await target.server.readUsage();
-  await sendRequests(target, count);
-  const after = await target.server.readUsage();
-  return (after.cpuUs - before.cpuUs) / count;
 }

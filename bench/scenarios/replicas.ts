@@ -31,6 +31,7 @@ export async function measureReplicas(setting: Setting): Promise<number> {
 /** The CPU time of a request, in microseconds, over all servers, which all work at once. */
 async function measureTogetherUs(targets: readonly Target[], requests: number): Promise<number> {
   const before = await readCpuUs(targets);
+  // The load generator sleeps when it can: here it has no processor of its own.
   await Promise.all(targets.map((target) => sendRequests(target, requests)));
   return ((await readCpuUs(targets)) - before) / (requests * targets.length);
 }

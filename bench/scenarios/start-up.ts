@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { ours } from "../contestants.ts";
 import { sendRequests } from "../load/target.ts";
@@ -42,10 +42,24 @@ async function timeStart(env: Readonly<Record<string, string>>): Promise<number>
 }
 
 async function isReady(port: number): Promise<boolean> {
+  // Asked first, as it hardly takes anything of the machine on which the server starts.
+  if (!(await isOpen(port))) return false;
   try {
     return (await fetch(`http://127.0.0.1:${port}/health/ready`)).ok;
   } catch {
     return false;
+  }
+}
+
+async function isOpen(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
   }
 }
 

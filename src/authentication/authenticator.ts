@@ -1,16 +1,12 @@
 import { createRefusal } from "../errors.ts";
 import type { AnswerStore } from "./answer-store.ts";
-import type { AuthenticatorState, IssuerState } from "./authenticator-state.ts";
+import type { AuthenticatorState } from "./authenticator-state.ts";
 import { parseBearer, type RequestHeaders } from "./bearer.ts";
-import { createCircuit } from "./circuit.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { parseCompactForm } from "./compact-form.ts";
-import { createDiscovery, createFixedEndpoint, type Discovery, type EndpointName } from "./discovery.ts";
 import { createDpopAuthenticator, type DpopOptions, findDpopProblems, refuseBound } from "./dpop.ts";
-import { createIntrospectionVerifier, type IntrospectionOptions } from "./introspection.ts";
 import { type Issuer, type IssuerOptions, type OptionProblem, parseIssuer } from "./issuer.ts";
-import { createJwtVerifier } from "./jwt.ts";
-import { createKeySet } from "./key-set.ts";
+import { createIssuerVerifier, type IssuerVerifier } from "./issuer-verifier.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import type { Authentication } from "./principal.ts";
 import { askProvider, type ProviderClient } from "./provider-client.ts";
@@ -51,13 +47,6 @@ export interface Authenticator {
 /** More digests than this do not fit into one Map. */
 const maxCacheSize = 2 ** 24;
 
-interface Verifier {
-  readonly issuer: Issuer;
-  readonly verify: TokenVerifier;
-  readonly prepare: () => Promise<unknown>;
-  readonly readState: () => Omit<IssuerState, "issuer">;
-}
-
 /**
  * Makes the function that turns a request's token into a caller, by the issuer's key set or by introspection.
  * Asks nothing of a provider before the first token. Throws a TypeError that lists everything wrong with the options.
@@ -67,7 +56,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const issuers = parseOptions(options.issuers, maxCachedTokens, options.dpop);
   const ask = options.askProvider ? failInstead(options.askProvider) : askProvider;
   const verifiers = issuers.map((issuer) =>
-    createVerifier({ issuer, ask, clock, logger, answerStore: options.answerStore, maxTokens: maxCachedTokens }),
+    createIssuerVerifier({ issuer, ask, clock, logger, answerStore: options.answerStore, maxTokens: maxCachedTokens }),
   );
   const counts = createTokenCounts();
   const verify = counts.ofVerifications(chooseVerifier(verifiers));
@@ -106,37 +95,11 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   });
 }
 
-function createVerifier(options: Omit<IntrospectionOptions, "discovery" | "circuit">): Verifier {
-  const { issuer, ask, clock, logger } = options;
-  const locate = (endpoint: string | undefined, name: EndpointName): Discovery =>
-    endpoint === undefined
-      ? createDiscovery({ issuer: issuer.issuer, name, ask, clock, logger })
-      : createFixedEndpoint(endpoint);
-  if (issuer.method === "introspection") {
-    const discovery = locate(issuer.introspectionEndpoint, "introspection_endpoint");
-    const circuit = createCircuit(clock);
-    return {
-      issuer,
-      verify: createIntrospectionVerifier({ ...options, discovery, circuit }),
-      prepare: () => discovery.find(AbortSignal.timeout(issuer.timeoutMs)),
-      readState: () => ({ circuit: circuit.readState() }),
-    };
-  }
-  const discovery = locate(issuer.jwksUri, "jwks_uri");
-  const keySet = createKeySet({ discovery, ask, clock, logger, timeoutMs: issuer.timeoutMs });
-  return {
-    issuer,
-    verify: createJwtVerifier(issuer, keySet, clock),
-    prepare: keySet.current,
-    readState: () => ({ keySetAgeMs: keySet.readAgeMs() }),
-  };
-}
-
 /** Three parts, of which the first begins with a brace in base64url. */
 const jwtLike = /^e[w-z][^.]*\.[^.]*\.[^.]*$/;
 
 /** The unverified `iss` only chooses among the configured issuers; the chosen one then verifies it. */
-function chooseVerifier(verifiers: readonly Verifier[]): TokenVerifier {
+function chooseVerifier(verifiers: readonly IssuerVerifier[]): TokenVerifier {
   const [only, ...others] = verifiers;
   if (only !== undefined && others.length === 0) return only.verify;
   const opaque = verifiers.find(({ issuer }) => issuer.method === "introspection");

@@ -73,6 +73,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     logger: createLoggerOptions(config.logLevel, logStream),
     logController: createLogController(metrics?.observe),
     genReqId: createRequestIds(),
+    // One for all requests: to make each its own takes 2 of its 50 microseconds. Lines of ours name the request.
+    childLoggerFactory: (logger) => logger,
     bodyLimit: config.limits.bodyBytes,
     http: { maxHeaderSize: maxHeaderBytes, ...toTimeouts(config.limits) },
     requestTimeout: config.limits.requestMs,

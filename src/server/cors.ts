@@ -1,4 +1,4 @@
-import cors, { type FastifyCorsOptions } from "@fastify/cors";
+import type { FastifyCorsOptions } from "@fastify/cors";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "../config.ts";
 
@@ -19,5 +19,7 @@ export async function registerCors(
 ): Promise<void> {
   if (clientOrigins.length === 0) return;
   const allowedHeaders = [...corsOptions.allowedHeaders, ...(dpop === "off" ? [] : ["DPoP"])];
+  // Loaded on demand, as few servers need it.
+  const { default: cors } = await import("@fastify/cors");
   await fastify.register(cors, { ...corsOptions, allowedHeaders, origin: [...clientOrigins] });
 }

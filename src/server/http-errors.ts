@@ -28,7 +28,7 @@ function answerError(error: FastifyError, request: FastifyRequest, reply: Fastif
   reply.code(status).type("application/json; charset=utf-8");
   const message = findMessage(error, request) ?? (status < 500 ? "The request is not valid." : undefined);
   if (message !== undefined) return reply.send(createBody(message, codes[status] ?? "BAD_REQUEST"));
-  request.log.error({ err: error }, "A request failed in the server.");
+  request.log.error({ requestId: request.id, err: error }, "A request failed in the server.");
   return reply.send(createBody("The server failed to answer.", "INTERNAL_SERVER_ERROR"));
 }
 

@@ -140,24 +140,24 @@ export function createPreparedOperations(options: PreparedOptions): PreparedOper
   };
 
   function respond({ data, errors, extensions }: ExecutionResult, reply: FastifyReply, contentType: string): string {
-    reply.header("content-type", contentType);
+    if (errors !== undefined) recordErrors(reply.request.record, errors);
+    let head = errors && toFormattedErrors(errors, formatError);
+    let text: string;
     try {
-      if (errors === undefined) return stringify({ data, extensions });
-      recordErrors(reply.request.record, errors);
-      const { formatted, ...head } = toFormattedErrors(errors, formatError);
-      const text = stringify({ errors: formatted, data, extensions });
-      writeHead(reply, head);
-      return text;
+      text = stringify({ errors: head?.formatted, data, extensions });
     } catch (error) {
       // A scalar's value that JSON cannot say. What was executed must not be executed again.
-      const { formatted, status = 500, headers } = toFormattedErrors([error], formatError);
-      writeHead(reply, { status, headers });
-      return stringify({ errors: formatted });
+      const failed = toFormattedErrors([error], formatError);
+      head = { ...failed, status: failed.status ?? 500 };
+      text = stringify({ errors: head.formatted });
     }
+    reply.header("content-type", contentType);
+    if (head !== undefined) writeHead(reply, head);
+    return text;
   }
 }
 
-function writeHead(reply: FastifyReply, { status, headers }: Omit<ResponseErrors, "formatted">): void {
+function writeHead(reply: FastifyReply, { status, headers }: ResponseErrors): void {
   for (const [name, value] of headers) reply.header(name, value);
   if (status !== undefined) reply.code(status);
 }
