@@ -14,8 +14,8 @@ export interface Effort {
   readonly largeRequests: number;
   /** And where ours is compared with itself. */
   readonly requests: number;
-  /** How often a pair of our own servers is started afresh: each process is a little faster or slower by chance. */
-  readonly pairs: number;
+  /** How often servers are started afresh: each process is a little faster or slower by chance. */
+  readonly starts: number;
   /** After how many requests the memory is read. */
   readonly memoryRequests: number;
 }
@@ -27,13 +27,13 @@ export interface Setting {
 }
 
 export const full: Effort = {
-  warmUps: 3,
-  rounds: 11,
+  warmUps: 5,
+  rounds: 9,
   contestants: all,
   contestRequests: 2000,
   largeRequests: 20,
   requests: 2000,
-  pairs: 3,
+  starts: 3,
   memoryRequests: 100_000,
 };
 
@@ -45,7 +45,7 @@ export const quick: Effort = {
   contestRequests: 3000,
   largeRequests: 6,
   requests: 800,
-  pairs: 1,
+  starts: 1,
   memoryRequests: 5000,
 };
 

@@ -53,7 +53,7 @@ export async function measureFlatness(setting: Setting): Promise<readonly Flatne
 
 async function comparePair(setting: Setting, name: string, variants: readonly [Variant, Variant]): Promise<Flatness> {
   const ratios: number[] = [];
-  for (let pair = 0; pair < setting.effort.pairs; pair += 1) ratios.push(await measurePair(setting, variants));
+  for (let pair = 0; pair < setting.effort.starts; pair += 1) ratios.push(await measurePair(setting, variants));
   return { name, ratio: findMedian(ratios) };
 }
 

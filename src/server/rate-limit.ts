@@ -45,12 +45,12 @@ export async function registerRateLimit(fastify: FastifyInstance, options: RateL
   // Without options of its own: with some, the library would forget how many callers to remember.
   const count = fastify.createRateLimit();
   const { unknownTokens } = options;
-  async function countRequest(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const counted = await count(request);
-    if (counted.isAllowed) return;
-    unknownTokens?.learn(request, counted);
-    if (counted.isExceeded) refuse(reply, counted.ttl);
-  }
+  const countRequest = (request: FastifyRequest, reply: FastifyReply): Promise<void> =>
+    count(request).then((counted) => {
+      if (counted.isAllowed) return;
+      unknownTokens?.learn(request, counted);
+      if (counted.isExceeded) refuse(reply, counted.ttl);
+    });
   return Object.assign(countRequest, {
     refuseUnknown: (request: FastifyRequest, reply: FastifyReply): void => {
       const waitMs = unknownTokens?.findWaitMs(request) ?? 0;

@@ -31,7 +31,8 @@ export function createLogController(observe?: RequestObserver): LogController {
   function finish(request: FastifyRequest, reply: FastifyReply): void {
     const { record, authentication } = request;
     const status = reply.raw.writableFinished ? reply.raw.statusCode : (record.brokenStatus ?? 499);
-    const isHealth = healthRoutes.includes(request.routeOptions.url);
+    // The URL first: Fastify puts the route's options together each time that they are read.
+    const isHealth = request.url.startsWith("/health/") && healthRoutes.includes(request.routeOptions.url);
     const level = isHealth ? "debug" : toLevel(status);
     const isLogged = isWritten(level, request.log);
     if (!isLogged && observe === undefined) return;
