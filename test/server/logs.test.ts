@@ -1,12 +1,13 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { GraphQLError } from "graphql";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { startProvider, type TestProvider } from "../support/provider.ts";
 import { findRequestLines, patience, type RequestLine } from "../support/request-lines.ts";
 import { startServer, startServerForTest, type TestServer } from "../support/server.ts";
 
 const typeDefs = `
-  type Query { open: Int, fail: Int, hang: Int, own: Int @auth, rows: [Row!], secret(a: Int @requiresScope(scopes: "b")): Int }
+  type Query { open: Int, fail: Int, odd: Int, hang: Int, own: Int @auth, rows: [Row!], secret(a: Int @requiresScope(scopes: "b")): Int }
   type Row { cell: Int @requiresScope(scopes: "a") }`;
 let hanging: () => void = () => {};
 const resolvers = {
@@ -14,6 +15,9 @@ const resolvers = {
     open: () => 1,
     fail: () => {
       throw new Error("This is the server's fault.");
+    },
+    odd: () => {
+      throw new GraphQLError("No such status.", { extensions: { http: { status: 9 } } });
     },
     hang: () => {
       hanging();
@@ -118,9 +122,18 @@ describe("the line of a request", () => {
   test("counts what failed in the server, and the error's own line names the request", async () => {
     const line = await findLine(() => server.query("{ open fail }"));
     expect(line).toMatchObject({ level: 30, status: 200, failures: 1 });
-    const errors = server.logs.map((text) => JSON.parse(text)).filter(({ level }) => level === 50);
+    const errors = server.logs
+      .map((text) => JSON.parse(text))
+      .filter(({ msg }) => msg.startsWith("An operation failed"));
     expect(errors).toHaveLength(1);
     expect(errors[0]).toMatchObject({ requestId: line["requestId"], err: { message: "This is the server's fault." } });
+  });
+
+  test("is named by the line of what fails outside of an operation, too", async () => {
+    const line = await findLine(() => server.query("{ odd }"));
+    expect(line).toMatchObject({ status: 500 });
+    const errors = server.logs.map((text) => JSON.parse(text)).filter(({ msg }) => msg.startsWith("A request failed"));
+    expect(errors.map(({ requestId }) => requestId)).toEqual([line["requestId"]]);
   });
 
   test("has no query string, and no more of a client's words than fits", async () => {

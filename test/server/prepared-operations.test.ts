@@ -84,13 +84,16 @@ describe("a document", () => {
   });
 
   test("that was known by one of its operations runs by another", async () => {
-    const query = "query A { a: open } query B { b: add } mutation C { c: write }";
+    const query = "query A { a: open } query B { b: add } mutation C { c: write } query D { d: own }";
     const send = async (operationName: string): Promise<unknown> =>
       (await ask(server, { body: { query, operationName } })).body.data;
     expect(await send("A")).toEqual({ a: 1 });
     const before = countOfApollo();
     expect([await send("B"), await send("C"), await send("A")]).toEqual([{ b: 4 }, { c: 5 }, { a: 1 }]);
     expect(countOfApollo()).toBe(before);
+    // What one of them requires decides nothing about another.
+    expect((await ask(server, { body: { query, operationName: "D" } })).status).toBe(401);
+    expect((await ask(server, { body: { query } })).status).toBe(400);
   });
 
   test("gives each caller their own, in any order and at once", async () => {

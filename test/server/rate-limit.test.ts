@@ -60,6 +60,8 @@ describe("whose request it is", () => {
       ask(stage, stage.sign({ sub }), { "x-forwarded-for": `192.0.2.${index}` });
     expect(await askTimes(3, send("alice"))).toEqual([200, 200, 429]);
     expect(await askTimes(3, send("bob"))).toEqual([200, 200, 429]);
+    const token = stage.sign({ sub: "carol" });
+    expect(await askTimes(3, () => ask(stage, token))).toEqual([200, 200, 429]);
   });
 
   test("decides the client where a token has no subject, and it is not the subject of that name", async () => {
