@@ -33,8 +33,10 @@ test("who calls is looked at in every call: with another authentication it is an
   expect(find({ authentication: { kind: "anonymous" } }, info)).not.toBe(first);
 });
 
-test("where an executor has no variable values, every call stands alone", () => {
-  const find = createExecutionFinder();
-  const info = toInfo(undefined);
-  expect(find(context, info)).not.toBe(find(context, info));
-});
+test.each([undefined, Object.freeze({})])(
+  "with %j, which tells no execution from another, every call stands alone",
+  (none) => {
+    const find = createExecutionFinder();
+    expect(find(context, toInfo(none))).not.toBe(find(context, toInfo(none)));
+  },
+);

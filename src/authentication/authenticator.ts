@@ -53,7 +53,7 @@ const maxCacheSize = 2 ** 24;
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { clock = systemClock, logger = silentLogger, maxCachedTokens = 10_000 } = options;
-  const issuers = parseOptions(options.issuers, maxCachedTokens, options.dpop);
+  const issuers = parseIssuers(options.issuers, maxCachedTokens, options.dpop);
   const ask = options.askProvider ? failInstead(options.askProvider) : askProvider;
   const verifiers = issuers.map((issuer) =>
     createIssuerVerifier({ issuer, ask, clock, logger, answerStore: options.answerStore, maxTokens: maxCachedTokens }),
@@ -124,7 +124,7 @@ function failInstead(ask: ProviderClient): ProviderClient {
   };
 }
 
-function parseOptions(
+function parseIssuers(
   options: readonly IssuerOptions[],
   maxCachedTokens: number,
   dpop: DpopOptions | undefined,

@@ -14,8 +14,9 @@ export interface Execution {
   /** As found in the context. */
   readonly givenAuthentication: unknown;
   readonly authentication: Authentication;
-  /** Made when they are needed: of most executions nothing is refused. */
+  /** What was decided of rules that are met in several places; made with the first. */
   refusals: Map<Requirement, Refusal | undefined> | undefined;
+  /** Made with the first refusal. */
   told: ToldRefusals | undefined;
 }
 
@@ -43,7 +44,7 @@ export function isWithin(number: number, context: unknown, info: GraphQLResolveI
 /**
  * Makes the function that tells to which execution a resolver's call belongs. graphql-js makes the variable values
  * anew for each execution, and for each event of a subscription: so they tell one from another, also when the caller
- * uses a context again. Where an executor gives none, every call stands alone.
+ * uses a context again. Where an executor gives none, or frozen ones, which it may give again, every call stands alone.
  *
  * What is known is noted on the variable values.
  *
@@ -57,7 +58,7 @@ export function createExecutionFinder(
   return (context, info) => {
     const given = findAuthentication(context);
     const variableValues: object | undefined = info.variableValues;
-    if (variableValues === undefined) {
+    if (variableValues === undefined || !Object.isExtensible(variableValues)) {
       onStart(info);
       return createExecution(given, info);
     }

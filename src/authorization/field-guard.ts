@@ -79,6 +79,7 @@ export function createFieldGuards({ mode, report, assertServed }: GuardOptions):
 
     function decideField(context: unknown, info: GraphQLResolveInfo): void {
       const execution = findExecution(context, info);
+      // Not by `decideOnce`: this guard remembers it itself, for as long as the execution lasts.
       const refusal = requirement && decide(requirement, execution.authentication);
       refused = refusal && { coordinate, refusal };
       decidedIn = execution.number;

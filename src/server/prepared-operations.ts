@@ -23,9 +23,12 @@ import { type RequestRecord, recordErrors, recordOperation } from "./request-rec
 import { type ResponseErrors, toFormattedErrors } from "./response-errors.ts";
 import { isTraced } from "./traces.ts";
 
-/** How many documents are kept, those that were asked for last, and how many characters they have together: some 20 MB. */
+/** How many documents are kept, those that were asked for last, and how many characters they have together: 40 MB at most. */
 const maxDocuments = 1000;
 const maxCharacters = 250_000;
+
+/** Of how many operations of a document it is kept what they require. */
+const maxOperations = 10;
 
 /** How many forms of the Accept header are known, those that came last. */
 const maxAccepts = 100;
@@ -93,10 +96,9 @@ export function createPreparedOperations(options: PreparedOptions): PreparedOper
   function findOperation(prepared: Prepared, operationName: string | undefined): PreparedOperation | undefined {
     const { operations } = prepared;
     let found = operations.get(operationName);
-    // Of names that a document does not have there are too many to be kept.
     if (found === undefined) {
       found = prepare(prepared, operationName);
-      if (found !== undefined) operations.set(operationName, found);
+      if (found !== undefined && operations.size < maxOperations) operations.set(operationName, found);
     }
     return found;
   }

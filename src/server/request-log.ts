@@ -28,11 +28,10 @@ const maxRefusals = 20;
  * of it. Nothing of the query, the variables, the URL's query string or a header is in the line.
  */
 export function createLogController(observe?: RequestObserver): LogController {
-  function finish(request: FastifyRequest, reply: FastifyReply): void {
+  function finish(request: FastifyRequest, reply: FastifyReply, isAnswered: boolean): void {
     const { record, authentication } = request;
-    const status = reply.raw.writableFinished ? reply.raw.statusCode : (record.brokenStatus ?? 499);
-    // The URL first: Fastify puts the route's options together each time that they are read.
-    const isHealth = request.url.startsWith("/health/") && healthRoutes.includes(request.routeOptions.url);
+    const status = isAnswered ? reply.raw.statusCode : (record.brokenStatus ?? 499);
+    const isHealth = healthRoutes.includes(request.routeOptions.url);
     const level = isHealth ? "debug" : toLevel(status);
     const isLogged = isWritten(level, request.log);
     if (!isLogged && observe === undefined) return;
@@ -41,13 +40,18 @@ export function createLogController(observe?: RequestObserver): LogController {
     if (isLogged) request.log[level](toLine(request, finished), toMessage(status));
   }
 
-  const controller = new LogController({ disableRequestLogging: true, requestIdLogLabel: "requestId" });
+  const controller = new LogController({ disableRequestLogging: true });
   return Object.assign(controller, {
     incomingRequest: (request: FastifyRequest, reply: FastifyReply): void => {
       // Once the connection is closed, nobody knows any more where it came from.
       request.record = createRequestRecord(request.id, request.ip);
       noteArrival(request);
-      reply.raw.on("close", () => finish(request, reply));
+      // Not `writableFinished`, which is true too of what was written to a connection that is cut.
+      let isAnswered = false;
+      reply.raw.on("finish", () => {
+        isAnswered = true;
+      });
+      reply.raw.on("close", () => finish(request, reply, isAnswered));
     },
   });
 }
