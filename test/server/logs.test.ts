@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import createFastify from "fastify";
 import { GraphQLError } from "graphql";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { createLogController } from "../../src/server/request-log.ts";
 import { startProvider, type TestProvider } from "../support/provider.ts";
 import { findRequestLines, patience, type RequestLine } from "../support/request-lines.ts";
 import { startServer, startServerForTest, type TestServer } from "../support/server.ts";
@@ -148,6 +150,14 @@ describe("the line of a request", () => {
     });
   });
 
+  test("is not told at info of health checks, however their URL is written", async () => {
+    const line = await findLine(async () => {
+      for (const path of ["/health/live", "/%68ealth/live"]) expect((await fetch(server.url + path)).status).toBe(200);
+      await server.query("query AfterHealth { open }");
+    });
+    expect(line).toMatchObject({ operation: "AfterHealth" });
+  });
+
   test("bounds how many refusals it names, and says that there are more", async () => {
     const fields = Array.from({ length: 25 }, (_, i) => `f${i}: Int @auth`).join("\n");
     const env = { LIMIT_ROOT_FIELDS: "25" };
@@ -212,4 +222,16 @@ test.each([
   await quiet.query("{ publicMessage { message } }");
   const levels = (): number[] => findRequestLines(quiet.logs).map((line) => line.level);
   await vi.waitFor(() => expect(levels()).toEqual([...expected, 30]), patience);
+});
+
+test("an answer to a connection that was cut before it is none", async () => {
+  const statuses: number[] = [];
+  const fastify = createFastify({ logController: createLogController(({ status }) => statuses.push(status)) });
+  onTestFinished(() => fastify.close());
+  fastify.get("/", (request, reply) => {
+    request.raw.socket.destroy();
+    reply.send("too late");
+  });
+  await expect(fetch(await fastify.listen())).rejects.toThrow();
+  await vi.waitFor(() => expect(statuses).toEqual([499]), patience);
 });
