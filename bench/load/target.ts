@@ -106,8 +106,8 @@ export async function measureCpuUs(target: Target, count: number): Promise<numbe
 
 /**
  * Keeps this process from sleeping until the function that it returns is called. Whoever answers a process that sleeps
- * has to wake it, which on a virtual machine takes some 20 µs, more than all of a bare answer: servers that are faster
- * than the load generator, which then never sleeps, would not pay for that, and all others would.
+ * has to wake it, which on a virtual machine takes some 20 µs, as long as all of a bare answer: a server that keeps the
+ * load generator busy would hardly pay for that, and all others would.
  */
 function stayAwake(): () => void {
   let isAwake = true;
