@@ -1,5 +1,6 @@
+import { hash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { parseBearer } from "../src/authentication/bearer.ts";
+import { parseBearer, parseCredentials } from "../src/authentication/bearer.ts";
 
 const parse = (authorization: string | undefined): unknown => parseBearer({ headers: { authorization } });
 
@@ -12,7 +13,7 @@ describe("parseBearer", () => {
     ["Bearer aZ09-._~+/==", "aZ09-._~+/=="],
     [`Bearer ${"a".repeat(8192)}`, "a".repeat(8192)],
   ])("finds the token in %j", (header, token) => {
-    expect(parse(header)).toEqual({ kind: "token", token });
+    expect(parse(header)).toEqual({ kind: "token", token, digest: hash("sha256", token, "base64") });
   });
 
   test.each([
@@ -55,6 +56,44 @@ describe("parseBearer", () => {
     const rawHeaders = ["Authorization", "Bearer abc", "authorization", "Basic x"];
     expect(parseBearer({ headers, rawHeaders })).toEqual({ kind: "malformed" });
     const other = ["Authorization", "Bearer abc", "X-Note", "authorization"];
-    expect(parseBearer({ headers, rawHeaders: other })).toEqual({ kind: "token", token: "abc" });
+    expect(parseBearer({ headers, rawHeaders: other })).toMatchObject({ kind: "token", token: "abc" });
+  });
+});
+
+describe("on one connection", () => {
+  const socket = {};
+  const ask = (authorization: string, on: object | null = socket): unknown =>
+    parseBearer({ headers: { authorization }, socket: on });
+
+  test("the header that came last is read once", () => {
+    const first = ask("Bearer abc");
+    expect(ask("Bearer abc")).toBe(first);
+    expect(ask("Bearer abc", {})).not.toBe(first);
+    expect(ask("Bearer abc", null)).not.toBe(first);
+  });
+
+  test("each header is what it is, whichever came before it", () => {
+    const headers = ["Bearer abc", "Bearer abd", "Bearer ab", "bearer abc", "Bearer  abc", "Bearer abc", "Bearer a b"];
+    for (const header of [...headers, "Basic abc", "", ...headers.toReversed()]) {
+      expect(ask(header)).toEqual(parse(header));
+    }
+  });
+
+  test("a token of one scheme is none of the other's", () => {
+    for (const scheme of ["DPoP", "Bearer", "DPoP"] as const) {
+      const request = { headers: { authorization: `${scheme} abc` }, socket };
+      const own = parseCredentials(request, scheme);
+      expect(own).toMatchObject({ kind: "token", token: "abc" });
+      expect(parseCredentials(request, scheme)).toBe(own);
+      expect(parseCredentials(request, scheme === "DPoP" ? "Bearer" : "DPoP")).toEqual({ kind: "none" });
+    }
+  });
+
+  test("a header that is repeated is malformed also when its first value is known", () => {
+    ask("Bearer abc");
+    const rawHeaders = ["Authorization", "Bearer abc", "Authorization", "Bearer abc"];
+    expect(parseBearer({ headers: { authorization: "Bearer abc" }, rawHeaders, socket })).toEqual({
+      kind: "malformed",
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createPrincipal } from "../src/authentication/principal.ts";
-import { createTokenCache } from "../src/authentication/token-cache.ts";
+import { createTokenCache, type TokenAuthenticator } from "../src/authentication/token-cache.ts";
 import { rejected, unavailable, type Verification } from "../src/authentication/verification.ts";
 import { createTestClock } from "./support/clock.ts";
 
@@ -15,13 +15,18 @@ function verified(token: string, reusableForMs = 60_000): Verification {
   return { kind: "verified", principal, reusableUntilMs: clock.monotonicMs() + reusableForMs };
 }
 
+/** A cache that is asked with the token alone. */
+function createCache(...options: Parameters<typeof createTokenCache>): Ask {
+  const lookUp = createTokenCache(...options);
+  return (token) => lookUp({ token, digest: `digest of ${token}` });
+}
+
+type Ask = (token: string) => ReturnType<TokenAuthenticator>;
+
 /** A cache for `max` tokens, and the tokens it had verified. */
-function create(
-  verify: (token: string) => Verification,
-  max = 10,
-): { ask: ReturnType<typeof createTokenCache>; asked: string[] } {
+function create(verify: (token: string) => Verification, max = 10): { ask: Ask; asked: string[] } {
   const asked: string[] = [];
-  const ask = createTokenCache(
+  const ask = createCache(
     async (token) => {
       asked.push(token);
       return verify(token);
@@ -55,7 +60,7 @@ describe("the cache of verified tokens", () => {
     const turned = { ...clock, wallMs: () => clock.wallMs() + wallAheadMs };
     const exp = clock.wallMs() / 1000 + 100;
     const principal = createPrincipal({ exp }, "https://issuer/", []);
-    const lookUp = createTokenCache(
+    const lookUp = createCache(
       async () => {
         asked += 1;
         return { kind: "verified", principal, reusableUntilMs: clock.monotonicMs() + 60_000 };

@@ -78,7 +78,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
         return malformed;
       case "token": {
         if (dpop.mode === "required") return bearerRefused;
-        const known = lookUp(credentials.token);
+        const known = lookUp(credentials);
         return refuseBound(known instanceof Promise ? await known : known);
       }
     }

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { AuthScheme } from "../errors.ts";
 
 /** The part of a Node request that says who calls. */
@@ -10,13 +11,20 @@ export interface RequestHeaders {
   };
   /** Names and values in turn, as received. Without it a repeated header cannot be seen. */
   readonly rawHeaders?: readonly string[] | undefined;
+  /** The connection it came on: who sends the same header again on it is not read again. */
+  readonly socket?: object | null | undefined;
+}
+
+/** A token that was presented. */
+export interface PresentedToken {
+  readonly kind: "token";
+  readonly token: string;
+  /** Of the token, by SHA-256, in base64: what it is remembered by. */
+  readonly digest: string;
 }
 
 /** What the Authorization header of a request holds. */
-export type Credentials =
-  | { readonly kind: "none" }
-  | { readonly kind: "malformed" }
-  | { readonly kind: "token"; readonly token: string };
+export type Credentials = { readonly kind: "none" } | { readonly kind: "malformed" } | PresentedToken;
 
 /** The longest token looked at, in characters. */
 const maxTokenLength = 8192;
@@ -26,10 +34,21 @@ const malformed: Credentials = { kind: "malformed" };
 
 // b64token of RFC 6750 section 2.1: one run of each class, so it takes linear time. A scheme ends at white space:
 // 'Bearer:' and 'Bearerx' are other schemes.
-const toForm = (scheme: AuthScheme): { readonly wellFormed: RegExp; readonly scheme: RegExp } => ({
+const toForm = (scheme: AuthScheme): Form => ({
   wellFormed: new RegExp(`^${scheme} +([A-Za-z0-9\\-._~+/]+=*)$`, "i"),
   scheme: new RegExp(`^${scheme}(?!\\S)`, "i"),
+  latest: new WeakMap(),
 });
+
+interface Form {
+  readonly wellFormed: RegExp;
+  readonly scheme: RegExp;
+  /**
+   * By connection, the last header with a token, and the token: most send the same one again, and to read it and to
+   * make its digest takes longer than to find who it belongs to. Forgotten with the connection.
+   */
+  readonly latest: WeakMap<object, { readonly header: string; readonly presented: PresentedToken }>;
+}
 
 const forms = { Bearer: toForm("Bearer"), DPoP: toForm("DPoP") };
 
@@ -48,10 +67,15 @@ export function parseCredentials(request: RequestHeaders, wanted: AuthScheme): C
   const [value] = values;
   if (value === undefined) return none;
   if (typeof value !== "string") return malformed;
-  const { wellFormed, scheme } = forms[wanted];
+  const { wellFormed, scheme, latest } = forms[wanted];
+  const { socket } = request;
+  const known = socket ? latest.get(socket) : undefined;
+  if (known?.header === value) return known.presented;
   const token = wellFormed.exec(value)?.[1];
-  if (token !== undefined && token.length <= maxTokenLength) return { kind: "token", token };
-  return scheme.test(value) ? malformed : none;
+  if (token === undefined || token.length > maxTokenLength) return scheme.test(value) ? malformed : none;
+  const presented: PresentedToken = { kind: "token", token, digest: hash("sha256", token, "base64") };
+  if (socket) latest.set(socket, { header: value, presented });
+  return presented;
 }
 
 /**

@@ -98,7 +98,7 @@ export function createDpopAuthenticator(
     const proof = more.length === 0 ? parseProof(jwt, rules) : undefined;
     if (proof === undefined) return refuse("invalid_dpop_proof");
 
-    const caller = await lookUp(token);
+    const caller = await lookUp(credentials);
     if (caller.kind === "rejected") return refuse(caller.error.reason);
     if (caller.kind !== "authenticated") return caller;
     const thumbprint = findThumbprint(caller.principal.claims);

@@ -1,5 +1,5 @@
-import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
+import type { PresentedToken } from "./bearer.ts";
 import type { Clock } from "./clock.ts";
 import type { Authentication } from "./principal.ts";
 import type { TokenVerifier, Verification } from "./verification.ts";
@@ -13,10 +13,12 @@ interface Entry {
 }
 
 /** Tells who presents a token; at once when that is known. */
-export type TokenAuthenticator = (token: string) => Authentication | Promise<Authentication>;
+export type TokenAuthenticator = (
+  presented: Pick<PresentedToken, "token" | "digest">,
+) => Authentication | Promise<Authentication>;
 
 /**
- * Remembers verified tokens by their SHA-256 digest, never the token and never past its `exp`, and for as long as the
+ * Remembers verified tokens by their digest, never the token and never past its `exp`, and for as long as the
  * verifier says also refused ones. Simultaneous look-ups of one token share one verification, which goes on when the
  * request that began it ends. Outages are not remembered.
  *
@@ -47,8 +49,7 @@ export function createTokenCache(verify: TokenVerifier, maxTokens: number, clock
     return undefined;
   }
 
-  return (token) => {
-    const digest = hash("sha256", token, "base64");
+  return ({ token, digest }) => {
     const known = recall(good, digest) ?? recall(refused, digest) ?? pending.get(digest);
     if (known !== undefined) return known;
     const promise = lookUp(token, digest).finally(() => pending.delete(digest));

@@ -14,9 +14,9 @@ export function createTokenCounts(): TokenCounts {
   let lookUps = 0;
   let verifications = 0;
   return {
-    ofLookUps: (lookUp) => (token) => {
+    ofLookUps: (lookUp) => (presented) => {
       lookUps += 1;
-      return lookUp(token);
+      return lookUp(presented);
     },
     ofVerifications: (verify) => (token) => {
       verifications += 1;

@@ -22,8 +22,8 @@ import type { IdeTokens } from "./ide-tokens.ts";
 import { createLoggerOptions, type LogStream } from "./logger-options.ts";
 import { isEveryAddress, registerMetadata, toMetadataUrl } from "./metadata.ts";
 import { createMetricsServer } from "./metrics-server.ts";
-import { registerRateLimit } from "./rate-limit.ts";
-import { createRateLimitStore } from "./rate-limit-store.ts";
+import { createRateLimit } from "./rate-limit.ts";
+import { createLocalCounts, createSharedCounts } from "./request-counts.ts";
 import { createRequestIds } from "./request-ids.ts";
 import { createLogController } from "./request-log.ts";
 import { traceAuthenticator, traceProvider } from "./traces.ts";
@@ -113,9 +113,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   const apollo = await registerGraphQL(fastify, {
     schema,
     authenticate,
-    countRequest: await registerRateLimit(fastify, {
+    countRequest: createRateLimit({
       ...config.limits,
-      store: cache && createRateLimitStore(cache.count, clock),
+      count: cache ? createSharedCounts(cache.count, clock) : createLocalCounts(clock),
       // A signature is checked here, and costs nobody else anything.
       unknownTokens: config.issuer.method === "introspection" ? createUnknownTokens(clock) : undefined,
     }),

@@ -25,8 +25,10 @@ export function createDrain(fastify: FastifyInstance, timeoutMs: number): () => 
       if (sockets.size === 0) whenEmpty();
     });
   });
-  fastify.addHook("onSend", async (_request, reply) => {
+  // Not async: that takes a turn of each answer.
+  fastify.addHook("onSend", (_request, reply, payload, done) => {
     if (isDraining) reply.header("connection", "close");
+    done(null, payload);
   });
 
   const linger = async (): Promise<void> => {

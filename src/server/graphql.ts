@@ -95,7 +95,8 @@ export async function registerGraphQL(
       countRequest.refuseUnknown(request, reply);
       // First, as who calls decides whose count it is. Calls to the provider have a cap of their own.
       request.authentication = await authenticate(request.raw);
-      await countRequest(request, reply);
+      const counting = countRequest(request, reply);
+      if (counting !== undefined) await counting;
       const answer = prepared?.answer(request, reply);
       if (answer !== undefined) return answer;
       const answered = await handle.call(this, request, reply);

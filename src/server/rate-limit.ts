@@ -1,28 +1,28 @@
 import { hash } from "node:crypto";
-import rateLimit, { type FastifyRateLimitStoreCtor, normalizeIP } from "@fastify/rate-limit";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Authentication, Principal } from "../authentication/principal.ts";
+import type { Count } from "../shared-cache/count-in-window.ts";
+import { toClientNetwork } from "./client-network.ts";
+import type { CountInWindow } from "./request-counts.ts";
 import type { UnknownTokens } from "./unknown-tokens.ts";
 
 /** How much one caller may ask. */
 export interface RateLimitOptions {
   /** 0: as much as it likes. */
   readonly requestsPerMinute: number;
-  /** Where the counts are kept. Default: in this process, for the callers that came last. */
-  readonly store?: FastifyRateLimitStoreCtor | undefined;
+  readonly count: CountInWindow;
   /** Where a token that is not known costs something at the provider. Default: it does not. */
   readonly unknownTokens?: UnknownTokens | undefined;
 }
 
-/** Counts a request; throws an error of status 429, with `Retry-After` in the reply, when it is one too many. */
+/** Counts a request, at once where it can; throws an error of status 429, with `Retry-After` in the reply, when it is one too many. */
 export interface CountRequest {
-  (request: FastifyRequest, reply: FastifyReply): Promise<void>;
+  (request: FastifyRequest, reply: FastifyReply): Promise<void> | undefined;
   /** To be called before a request is authenticated: throws the same error when that would spend too much. */
   readonly refuseUnknown: (request: FastifyRequest, reply: FastifyReply) => void;
 }
 
-/** How many callers are remembered, those that came last: some 2 MB. */
-const maxCallers = 10_000;
+const windowMs = 60_000;
 
 /**
  * Makes the function that counts requests, each window of a minute beginning with a caller's first one. It is to be
@@ -30,27 +30,19 @@ const maxCallers = 10_000;
  * or whom nobody can vouch for, by where they come from. So tokens that are made up count for one address, which once it
  * has sent too many has no others looked at.
  */
-export async function registerRateLimit(fastify: FastifyInstance, options: RateLimitOptions): Promise<CountRequest> {
-  if (options.requestsPerMinute === 0) return Object.assign(async () => {}, { refuseUnknown: () => {} });
-  await fastify.register(rateLimit, {
-    global: false,
-    max: options.requestsPerMinute,
-    timeWindow: 60_000,
-    cache: maxCallers,
-    keyGenerator: toCallerKey,
-    // Whoever cannot be counted is let in: an outage of the store is not to be one of the API.
-    skipOnError: true,
-    ...(options.store !== undefined && { store: options.store }),
-  });
-  // Without options of its own: with some, the library would forget how many callers to remember.
-  const count = fastify.createRateLimit();
-  const { unknownTokens } = options;
-  const countRequest = (request: FastifyRequest, reply: FastifyReply): Promise<void> =>
-    count(request).then((counted) => {
-      if (counted.isAllowed) return;
-      unknownTokens?.learn(request, counted);
-      if (counted.isExceeded) refuse(reply, counted.ttl);
-    });
+export function createRateLimit({ requestsPerMinute, count, unknownTokens }: RateLimitOptions): CountRequest {
+  if (requestsPerMinute === 0) return Object.assign(() => undefined, { refuseUnknown: () => {} });
+
+  function conclude(request: FastifyRequest, reply: FastifyReply, { current, ttl }: Count): undefined {
+    unknownTokens?.learn(request, { remaining: Math.max(0, requestsPerMinute - current), ttl });
+    if (current > requestsPerMinute) refuse(reply, ttl);
+  }
+
+  const countRequest = (request: FastifyRequest, reply: FastifyReply): Promise<void> | undefined => {
+    const counted = count(toCallerKey(request), windowMs);
+    if (!(counted instanceof Promise)) return conclude(request, reply, counted);
+    return counted.then((shared) => conclude(request, reply, shared));
+  };
   return Object.assign(countRequest, {
     refuseUnknown: (request: FastifyRequest, reply: FastifyReply): void => {
       const waitMs = unknownTokens?.findWaitMs(request) ?? 0;
@@ -76,8 +68,7 @@ function toCallerKey(request: FastifyRequest): string {
   const known = authentication && knownKeys.get(authentication);
   if (known !== undefined) return known;
   const names = authentication?.kind === "authenticated" ? identify(authentication.principal) : undefined;
-  // Of IPv6 the network: a single household has more addresses than could be counted.
-  if (authentication === undefined || names === undefined) return digest(["address", normalizeIP(request.ip)]);
+  if (authentication === undefined || names === undefined) return digest(["address", toClientNetwork(request.ip)]);
   const key = digest(names);
   knownKeys.set(authentication, key);
   return key;

@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
-import { normalizeIP } from "@fastify/rate-limit";
 import type { FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../authentication/clock.ts";
+import { toClientNetwork } from "./client-network.ts";
 
 /** What the count of a request leaves to whom it was counted for. */
 interface Rest {
@@ -37,7 +37,7 @@ export function createUnknownTokens(clock: Clock): UnknownTokens {
     findWaitMs: (request) => {
       const { authorization } = request.headers;
       if (authorization === undefined || usedUp.size === 0) return 0;
-      const address = normalizeIP(request.ip);
+      const address = toClientNetwork(request.ip);
       const waitMs = (usedUp.get(address) ?? 0) - clock.monotonicMs();
       if (waitMs > 0) return good.has(toDigest(authorization)) ? 0 : waitMs;
       usedUp.delete(address);
@@ -49,7 +49,8 @@ export function createUnknownTokens(clock: Clock): UnknownTokens {
       if (authorization !== undefined && kind === "authenticated") good.set(toDigest(authorization), true);
       // An outage says nothing about a token.
       if (authorization !== undefined && kind === "rejected") good.delete(toDigest(authorization));
-      if (kind !== "authenticated" && remaining === 0) usedUp.set(normalizeIP(request.ip), clock.monotonicMs() + ttl);
+      if (kind !== "authenticated" && remaining === 0)
+        usedUp.set(toClientNetwork(request.ip), clock.monotonicMs() + ttl);
     },
   };
 }
