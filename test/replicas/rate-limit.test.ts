@@ -7,6 +7,9 @@ import { createSharedCounts } from "../../src/server/request-counts.ts";
 import { createSharedCache, type SharedCache } from "../../src/shared-cache/shared-cache.ts";
 import { createTestClock, type TestClock } from "../support/clock.ts";
 import { describeWithRedis, startRedis, type TestRedis } from "../support/redis.ts";
+import { callActive, startReplicas } from "../support/replicas.ts";
+import { startScriptedProvider } from "../support/scripted-provider.ts";
+import { introspectionEnv } from "../support/stage.ts";
 
 const minute = 60_000;
 
@@ -83,6 +86,20 @@ describeWithRedis("the limit of requests, with two replicas,", () => {
     expect(await askInTurn(8)).toEqual([200, 200, 200, 200, 200, 200, 429, 429]);
     clock.advance(minute);
     expect(await askInTurn(2)).toEqual([200, 200]);
+  });
+
+  test("is what whole servers answer, and nothing is done for a request too many", async () => {
+    const provider = await startScriptedProvider();
+    onTestFinished(provider.stop);
+    callActive(provider);
+    const env = { ...introspectionEnv, LIMIT_REQUESTS_PER_MINUTE: "2" };
+    const { servers } = await startReplicas(provider, redis, env);
+    const askWhole = (index: number) =>
+      servers[index % 2]?.query("{ privateMessage { message } }", { token: "opaque" });
+    const answers = [await askWhole(0), await askWhole(1), await askWhole(0), await askWhole(1)];
+    expect(answers.map((answer) => answer?.status)).toEqual([200, 200, 429, 429]);
+    expect(answers.map((answer) => answer?.body.data !== undefined)).toEqual([true, true, false, false]);
+    expect(answers[3]?.headers.get("retry-after")).toMatch(/^\d+$/);
   });
 
   async function spoilCounts(): Promise<void> {
