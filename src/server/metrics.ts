@@ -90,7 +90,7 @@ export function createMetrics(): Metrics {
       requests.inc({ status, operation_type });
       durations.observe({ operation_type }, durationMs / 1000);
       if (record.failures > 0) failures.inc(record.failures);
-      for (const { coordinate = wholeRequest, code, count } of record.refusals.values())
+      for (const { coordinate = wholeRequest, code, count } of record.refusals?.values() ?? [])
         refusals.inc({ coordinate, code }, count);
       if (authentication === undefined) return;
       const reason = "error" in authentication ? authentication.error.reason : "";

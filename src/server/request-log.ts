@@ -74,7 +74,7 @@ function toMessage(status: number): string {
 }
 
 function toLine(request: FastifyRequest, { status, durationMs, authentication, record }: FinishedRequest): object {
-  const refusals = [...record.refusals.values()];
+  const refusals = [...(record.refusals?.values() ?? [])];
   return {
     requestId: record.id,
     method: request.method,

@@ -18,7 +18,7 @@ export interface RequestRecord {
   /** The first 16 characters of the SHA-256 hash of the query text, in hexadecimal form. */
   operationHash: string | undefined;
   /** By coordinate, code and reason: so their number is bounded by the schema, however long the query is. */
-  readonly refusals: Map<string, RecordedRefusal>;
+  refusals: Map<string, RecordedRefusal> | undefined;
   /** How many errors came of the server itself, and not of what the client sent. */
   failures: number;
   /** What the connection was closed with while the body arrived, where it was this server that closed it. */
@@ -38,7 +38,7 @@ export function createRequestRecord(id: string, address: string | undefined): Re
     operationName: undefined,
     operationType: undefined,
     operationHash: undefined,
-    refusals: new Map(),
+    refusals: undefined,
     failures: 0,
     brokenStatus: undefined,
     traceId: undefined,
@@ -50,6 +50,7 @@ export const recordRefusal: RefusalListener = ({ coordinate, code, reason }, con
   const { record } = (context ?? {}) as { readonly record?: RequestRecord };
   if (record === undefined) return;
   const key = `${coordinate} ${code} ${reason}`;
+  record.refusals ??= new Map();
   const known = record.refusals.get(key);
   if (known === undefined) record.refusals.set(key, { coordinate, code, reason, count: 1 });
   else known.count += 1;
