@@ -1,6 +1,9 @@
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { describe, expect, test } from "vitest";
+import { type AddressInfo, createServer } from "node:net";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { findWorse, type Goal, isMet } from "../bench/goals.ts";
+import { createConnection } from "../bench/load/connection.ts";
 import { drawChart } from "../bench/report/chart.ts";
 import { replaceOverview, replaceTables } from "../bench/report/markdown.ts";
 import { type Results, readResults } from "../bench/report/results.ts";
@@ -65,5 +68,37 @@ describe("The quick bench fails", () => {
   test("not for a goal that is missed as it was", () => {
     expect(isMet(cost(1.2))).toBe(false);
     expect(findWorse([cost(1.2)], [cost(1.2)])).toEqual([]);
+  });
+});
+
+describe("A connection of the load generator", () => {
+  /** A server that answers each request with how many it has had, or closes the connection where it is told to. */
+  async function startCounting(closesAt: number, before = ""): Promise<number> {
+    let requests = 0;
+    const server = createServer((socket) => {
+      socket.on("data", () => {
+        requests += 1;
+        if (requests === closesAt) socket.end(before);
+        else socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n${requests}`);
+      });
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    return (server.address() as AddressInfo).port;
+  }
+
+  async function sendTwice(port: number): Promise<string[]> {
+    const connection = createConnection(port);
+    onTestFinished(connection.close);
+    return [(await connection.send("request")).body, (await connection.send("request")).body];
+  }
+
+  test("is opened again where the server closes it while it waits", async () => {
+    expect(await sendTwice(await startCounting(2))).toEqual(["1", "3"]);
+  });
+
+  test("is not where a new one is closed, or one in the middle of an answer: that is an error", async () => {
+    await expect(sendTwice(await startCounting(1))).rejects.toThrow("The server has closed the connection.");
+    await expect(sendTwice(await startCounting(2, "HTTP/1.1 200 OK\r\n"))).rejects.toThrow(/in the middle/);
   });
 });

@@ -42,16 +42,21 @@ export function createConnection(port: number): Connection {
 
   return {
     send: async (request) => {
-      socket = socket?.writable ? socket : await open();
-      const answer = receive(socket);
-      socket.write(request);
+      // A server closes a connection that was idle for long, and may do so just now: then, as every client does, once
+      // more on a new one (RFC 9112 section 9.3.1).
+      const early = socket?.writable ? await ask(socket, request) : undefined;
+      if (early !== undefined) return early;
+      socket = await open();
+      const answer = await ask(socket, request);
+      if (answer === undefined) throw new Error("The server has closed the connection.");
       return answer;
     },
     close: () => socket?.destroy(),
   };
 }
 
-function receive(socket: Socket): Promise<Answer> {
+/** Undefined when the connection ends before anything has come; rejects when it ends in the middle of an answer. */
+function ask(socket: Socket, request: string): Promise<Answer | undefined> {
   return new Promise((resolve, reject) => {
     const parts: string[] = [];
     let received = 0;
@@ -60,8 +65,11 @@ function receive(socket: Socket): Promise<Answer> {
       socket.off("data", onData).off("error", onEnd).off("close", onEnd);
       end();
     };
-    const onEnd = (error: unknown): void =>
-      finish(() => reject(error instanceof Error ? error : new Error("The server has closed the connection.")));
+    const onEnd = (): void =>
+      finish(() => {
+        if (received === 0) resolve(undefined);
+        else reject(new Error("The server has closed the connection in the middle of an answer."));
+      });
     const onData = (part: string): void => {
       parts.push(part);
       received += part.length;
@@ -71,6 +79,7 @@ function receive(socket: Socket): Promise<Answer> {
       finish(() => resolve(toAnswer(parts.join(""))));
     };
     socket.on("data", onData).on("error", onEnd).on("close", onEnd);
+    socket.write(request);
   });
 }
 
