@@ -30,6 +30,9 @@ const maxCharacters = 250_000;
 /** Of how many operations of a document it is kept what they require. */
 const maxOperations = 10;
 
+/** From how many characters on an answer is made bytes at once: Node would set aside three bytes for each of a string. */
+const longAnswer = 16_384;
+
 /** How many forms of the Accept header are known, those that came last. */
 const maxAccepts = 100;
 
@@ -49,10 +52,12 @@ export interface PreparedOperations {
    * Executes an operation of such a document for a caller that is not refused it, and answers as Apollo Server would.
    * Undefined, and nothing has been executed: let Apollo Server answer.
    */
-  readonly answer: (request: FastifyRequest, reply: FastifyReply) => string | Promise<string> | undefined;
+  readonly answer: (request: FastifyRequest, reply: FastifyReply) => Answer | Promise<Answer> | undefined;
   /** Keeps how Apollo Server has answered what a request accepts. */
   readonly learnAnswer: (request: FastifyRequest, reply: FastifyReply) => void;
 }
+
+type Answer = string | Buffer;
 
 interface Prepared {
   readonly document: DocumentNode;
@@ -141,7 +146,7 @@ export function createPreparedOperations(options: PreparedOptions): PreparedOper
     },
   };
 
-  function respond({ data, errors, extensions }: ExecutionResult, reply: FastifyReply, contentType: string): string {
+  function respond({ data, errors, extensions }: ExecutionResult, reply: FastifyReply, contentType: string): Answer {
     if (errors !== undefined) recordErrors(reply.request.record, errors);
     let head = errors && toFormattedErrors(errors, formatError);
     let text: string;
@@ -155,7 +160,7 @@ export function createPreparedOperations(options: PreparedOptions): PreparedOper
     }
     reply.header("content-type", contentType);
     if (head !== undefined) writeHead(reply, head);
-    return text;
+    return text.length < longAnswer ? text : Buffer.from(text);
   }
 }
 
