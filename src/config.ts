@@ -46,6 +46,8 @@ export interface Config {
   readonly cacheUrl: string | undefined;
   /** Whether the schema is served as a subgraph (Apollo Federation 2). */
   readonly isFederated: boolean;
+  /** Whether queries that come again are planned once, instead of executed by graphql-js each time. */
+  readonly plansQueries: boolean;
   /** How long requests under way may take to finish once the server is to stop, in milliseconds. */
   readonly shutdownTimeoutMs: number;
 }
@@ -78,6 +80,7 @@ const variables = v.object({
   METRICS_PORT: v.optional(port),
   CACHE_URL: v.optional(redisUrl),
   FEDERATION: v.optional(v.picklist(["off", "on"], "must be off or on"), "off"),
+  PLANNED_QUERIES: v.optional(v.picklist(["off", "on"], "must be off or on"), "on"),
   SHUTDOWN_TIMEOUT_MS: v.optional(atLeastOne, "30000"),
   AUTH_ISSUER: v.optional(text),
   AUTH_AUDIENCE: v.optional(commaSeparated),
@@ -173,6 +176,7 @@ export function readConfig(environment: Environment): Config {
     metricsPort: env.METRICS_PORT,
     cacheUrl: env.CACHE_URL,
     isFederated: env.FEDERATION === "on",
+    plansQueries: env.PLANNED_QUERIES === "on",
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
   };
 }

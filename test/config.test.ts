@@ -36,6 +36,7 @@ describe("the configuration", () => {
       metricsPort: undefined,
       cacheUrl: undefined,
       isFederated: false,
+      plansQueries: true,
       shutdownTimeoutMs: 30_000,
       issuer: {
         issuer: "http://127.0.0.1:4001",
@@ -82,6 +83,7 @@ describe("the configuration", () => {
       METRICS_PORT: "9090",
       CACHE_URL: "rediss://user:secret@redis.example.com:6380/1",
       FEDERATION: "on",
+      PLANNED_QUERIES: "off",
       SHUTDOWN_TIMEOUT_MS: "10",
     });
     expect(config).toEqual<Config>({
@@ -111,6 +113,7 @@ describe("the configuration", () => {
       metricsPort: 9090,
       cacheUrl: "rediss://user:secret@redis.example.com:6380/1",
       isFederated: true,
+      plansQueries: false,
       shutdownTimeoutMs: 10,
       issuer: {
         issuer: provider.AUTH_ISSUER,
@@ -174,6 +177,7 @@ describe("a mistake", () => {
     [{ CACHE_URL: "redis://:50%off@127.0.0.1" }, "CACHE_URL must be a URL such as redis://"],
     [{ CACHE_URL: "redis://50%off:password@127.0.0.1" }, "CACHE_URL must be a URL such as redis://"],
     [{ FEDERATION: "yes" }, "FEDERATION must be off or on"],
+    [{ PLANNED_QUERIES: "no" }, "PLANNED_QUERIES must be off or on"],
     [{ SHUTDOWN_TIMEOUT_MS: "0" }, "SHUTDOWN_TIMEOUT_MS must not be 0"],
     [{ NODE_ENV: "production" }, "AUTH_ISSUER is required in production"],
     [{ ...provider, AUTH_ISSUER: "http://tenant.example.com" }, "AUTH_ISSUER must be an https URL"],

@@ -123,6 +123,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     isProduction: config.isProduction,
     sendIde,
     invalidToken: config.invalidToken,
+    plansQueries: config.plansQueries,
     resourceMetadata: toMetadataUrl(config.publicUrl),
     dpop: config.dpop,
     persistedQueries: cache?.queries,

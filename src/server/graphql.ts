@@ -30,6 +30,8 @@ export interface GraphQLOptions extends AuthPluginOptions {
   readonly isProduction: boolean;
   /** What a browser is answered that only looks; undefined: as any other client. */
   readonly sendIde: SendIde | undefined;
+  /** Whether queries that come again are planned once. */
+  readonly plansQueries: boolean;
   /** Where persisted queries are kept; undefined: in this process. */
   readonly persistedQueries: PersistedQueries | undefined;
   /** Called after those of this server. With any, every request passes Apollo Server, which takes twice the time. */
@@ -51,7 +53,7 @@ export async function registerGraphQL(
   options: GraphQLOptions,
 ): Promise<ApolloServer<ServerContext>> {
   const { schema, authenticate, countRequest, limits, isProduction, sendIde, persistedQueries, ...more } = options;
-  const { plugins = [], ...refusals } = more;
+  const { plugins = [], plansQueries, ...refusals } = more;
   const limiting = toLimitingOptions(limits);
   const formatError = (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
     const masked = maskUnexpected(fastify, formatted, error);
@@ -59,7 +61,9 @@ export async function registerGraphQL(
     return toReadableError(isProduction ? withoutSuggestion(masked) : masked);
   };
   const prepared =
-    plugins.length === 0 ? createPreparedOperations({ schema, formatError, ...refusals, ...limiting }) : undefined;
+    plugins.length === 0
+      ? createPreparedOperations({ schema, plansQueries, formatError, ...refusals, ...limiting })
+      : undefined;
   const apollo = new ApolloServer<ServerContext>({
     schema,
     ...limiting,

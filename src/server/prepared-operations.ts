@@ -17,13 +17,15 @@ import {
   type InvalidTokenMode,
   type OperationDecision,
 } from "../authorization/refused-operation.ts";
+import { executePlan } from "../execution/execute-plan.ts";
+import { createPlan, type Plan } from "../execution/plan.ts";
 import type { ServerContext } from "./context.ts";
 import { type PlainRequest, readPlainRequest } from "./plain-request.ts";
 import { type RequestRecord, recordErrors, recordOperation } from "./request-record.ts";
 import { type ResponseErrors, toFormattedErrors } from "./response-errors.ts";
 import { isTraced } from "./traces.ts";
 
-/** How many documents are kept, those that were asked for last, and how many characters they have together: 40 MB at most. */
+/** How many documents are kept, those that were asked for last, and how many characters they have together: 80 MB at most. */
 const maxDocuments = 1000;
 const maxCharacters = 250_000;
 
@@ -39,6 +41,8 @@ const maxAccepts = 100;
 /** What Apollo Server is told, and this has to do the same. */
 export interface PreparedOptions {
   readonly schema: GraphQLSchema;
+  /** Whether queries are planned, where they can be. */
+  readonly plansQueries: boolean;
   readonly invalidToken?: InvalidTokenMode | undefined;
   readonly executionOptions?: Parameters<typeof execute>[0]["options"];
   readonly formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
@@ -65,11 +69,15 @@ interface Prepared {
   readonly hash: string;
   /** Those that were asked for, by the name that was given. */
   readonly operations: Map<string | undefined, PreparedOperation>;
+  /** How many fields plans of it may still have: in proportion to its text, which is what the room is counted in. */
+  room: number;
 }
 
 interface PreparedOperation {
   readonly operation: OperationDefinitionNode;
   readonly decide: OperationDecision;
+  /** Undefined where graphql-js executes it. */
+  readonly plan: Plan | undefined;
 }
 
 /**
@@ -81,7 +89,7 @@ interface PreparedOperation {
  * Hooks of Apollo's plugins are not called: what those of this server do is done here too.
  */
 export function createPreparedOperations(options: PreparedOptions): PreparedOperations {
-  const { schema, invalidToken, executionOptions: limits = {}, formatError } = options;
+  const { schema, plansQueries, invalidToken, executionOptions: limits = {}, formatError } = options;
   const documents = new LRUCache<string, Prepared>({
     max: maxDocuments,
     maxSize: maxCharacters,
@@ -91,11 +99,14 @@ export function createPreparedOperations(options: PreparedOptions): PreparedOper
   /** Of requests whose answer has the content type that Apollo Server chooses, and not one of an error's headers. */
   const chosen = new WeakSet<RequestRecord>();
 
-  function prepare({ document }: Prepared, operationName: string | undefined): PreparedOperation | undefined {
+  function prepare(prepared: Prepared, operationName: string | undefined): PreparedOperation | undefined {
+    const { document } = prepared;
     const operation = getOperationAST(document, operationName) ?? undefined;
     if (operation === undefined || operation.operation === "subscription") return undefined;
     if (assertGuarded(schema).findView !== undefined) return undefined;
-    return { operation, decide: createOperationDecision({ schema, document, operation }, invalidToken) };
+    const plan = plansQueries ? createPlan({ schema, document, operation, maxSize: prepared.room }) : undefined;
+    prepared.room -= plan?.size ?? 0;
+    return { operation, plan, decide: createOperationDecision({ schema, document, operation }, invalidToken) };
   }
 
   function findOperation(prepared: Prepared, operationName: string | undefined): PreparedOperation | undefined {
@@ -112,6 +123,7 @@ export function createPreparedOperations(options: PreparedOptions): PreparedOper
     const found = findOperation(prepared, operationName);
     if (found === undefined || found.decide(variables, contextValue.authentication) !== undefined) return undefined;
     recordOperation(contextValue.record, { operation: found.operation, queryHash: prepared.hash });
+    if (found.plan !== undefined) return executePlan(found.plan, { contextValue, variableValues: variables });
     const { document } = prepared;
     return execute({ schema, document, contextValue, variableValues: variables, operationName, options: limits });
   }
@@ -120,7 +132,12 @@ export function createPreparedOperations(options: PreparedOptions): PreparedOper
     plugin: {
       requestDidStart: async () => ({
         didResolveOperation: async ({ source, document, queryHash }) => {
-          documents.set(source, { document, hash: queryHash, operations: new Map() });
+          documents.set(source, {
+            document,
+            hash: queryHash,
+            operations: new Map(),
+            room: Math.ceil(source.length / 2),
+          });
         },
         willSendResponse: async ({ response, contextValue }) => {
           if (!response.http.headers.has("content-type")) chosen.add(contextValue.record);

@@ -79,6 +79,7 @@ async function serve(schema: Parameters<typeof registerGraphQL>[1]["schema"]): P
   const authenticate = Object.assign(async () => caller, { prepare: async () => {}, readState });
   const apollo = await registerGraphQL(server, {
     schema,
+    plansQueries: true,
     authenticate,
     countRequest: Object.assign(async () => {}, { refuseUnknown: () => {} }),
     limits,

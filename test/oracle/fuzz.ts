@@ -61,7 +61,7 @@ function parsePlan(given: readonly string[]): Plan {
 }
 
 function listNames(wanted: string | undefined): readonly Name[] {
-  const names: readonly Name[] = ["outcomes", "schemas", "answers"];
+  const names: readonly Name[] = ["outcomes", "schemas", "answers", "plans"];
   return wanted === undefined ? names : names.filter((name) => name === wanted);
 }
 
@@ -72,7 +72,12 @@ async function main(): Promise<void> {
     process.exitCode = plan.exitCode;
     return;
   }
-  const seen: Readonly<Record<Name, Distribution>> = { outcomes: new Map(), schemas: new Map(), answers: new Map() };
+  const seen: Readonly<Record<Name, Distribution>> = {
+    outcomes: new Map(),
+    schemas: new Map(),
+    answers: new Map(),
+    plans: new Map(),
+  };
   const until = plan.kind === "go on" ? Date.now() + plan.minutes * 60_000 : 0;
   try {
     do {
@@ -90,12 +95,12 @@ async function main(): Promise<void> {
   }
 }
 
-function count({ outcomes, schemas, answers }: Readonly<Record<Name, Distribution>>): string {
+function count({ outcomes, schemas, answers, plans }: Readonly<Record<Name, Distribution>>): string {
   const told = (seen: Distribution, kind: string): number => seen.get(kind) ?? 0;
   return (
     `${told(outcomes, "executions")} cases (${told(outcomes, "documents")} documents for several callers each, ` +
-    `on ${told(outcomes, "schemas")} schemas), ${told(schemas, "schemas")} schemas with rules anywhere and ` +
-    `${told(answers, "past Apollo Server")} answers past Apollo Server`
+    `on ${told(outcomes, "schemas")} schemas), ${told(schemas, "schemas")} schemas with rules anywhere, ` +
+    `${told(answers, "past Apollo Server")} answers past Apollo Server and ${told(plans, "planned")} planned queries`
   );
 }
 

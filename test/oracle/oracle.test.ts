@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { answerKinds } from "./answers.ts";
 import { type Distribution, findRare, outcomeKinds, schemaKinds } from "./distribution.ts";
 import { cases } from "./generation/case.ts";
+import { planKinds } from "./plans.ts";
 import { buildProduct } from "./product.ts";
 import { assertAgreement, type Trial } from "./properties.ts";
 
@@ -14,7 +15,7 @@ const timeoutMs = 180_000;
 
 /** Tries a number of schemas, and as many again, at most twice, when by chance some kind was hardly among them. */
 async function tryAll(
-  name: "outcomes" | "schemas" | "answers",
+  name: "outcomes" | "schemas" | "answers" | "plans",
   numRuns: number,
   kinds: readonly string[],
 ): Promise<Distribution> {
@@ -50,6 +51,15 @@ test(
   async () => {
     const seen = await tryAll("answers", 100, answerKinds);
     expect(findRare(seen, answerKinds, 30)).toEqual([]);
+  },
+  timeoutMs,
+);
+
+test(
+  "a planned query comes to what graphql-js makes of it, and calls the same resolvers in the same order",
+  async () => {
+    const seen = await tryAll("plans", 450, planKinds);
+    expect(findRare(seen, planKinds, 30)).toEqual([]);
   },
   timeoutMs,
 );

@@ -5,11 +5,12 @@ import { compare } from "./comparison.ts";
 import { countCase, countSchema, type Distribution } from "./distribution.ts";
 import { findIneffectiveRules } from "./effectiveness.ts";
 import { cases, schemas } from "./generation/case.ts";
+import { comparePlans } from "./plans.ts";
 import { listRefused } from "./product.ts";
 import { readSchema } from "./type-definitions.ts";
 
 /** By name, what product and oracle have to agree on; each counts what it has seen. */
-export const properties: Readonly<Record<"outcomes" | "schemas" | "answers", Property>> = {
+export const properties: Readonly<Record<"outcomes" | "schemas" | "answers" | "plans", Property>> = {
   /** What a guarded schema answers, and which resolvers it calls, is what the oracle predicts. */
   outcomes: (seen) =>
     fc.asyncProperty(cases, async (one) => countCase(seen, one, await compare(one))) as fc.IRawProperty<unknown>,
@@ -22,6 +23,8 @@ export const properties: Readonly<Record<"outcomes" | "schemas" | "answers", Pro
     }) as fc.IRawProperty<unknown>,
   /** What a server answers past Apollo Server is what Apollo Server answers. */
   answers: (seen) => fc.asyncProperty(cases, (one) => compareAnswers(one, seen)) as fc.IRawProperty<unknown>,
+  /** What a planned query comes to is what graphql-js makes of it. */
+  plans: (seen) => fc.asyncProperty(cases, (one) => comparePlans(one, seen)) as fc.IRawProperty<unknown>,
 };
 
 type Property = (seen: Distribution) => fc.IRawProperty<unknown>;

@@ -251,6 +251,7 @@ describe.each(Object.keys(callers))(
 
 describe.each<[string, Readonly<Record<string, string>>]>([
   ["in production", { NODE_ENV: "production" }],
+  ["where graphql-js executes every query", { PLANNED_QUERIES: "off" }],
   ["where a bad token is refused as a whole", { AUTH_INVALID_TOKEN: "refuse-request" }],
 ])("%s all is answered the same too,", (_, env) => {
   test.each(Object.keys(callers))("to %s", async (caller) => {

@@ -1,0 +1,139 @@
+import { collectFields, collectSubFields } from "@graphql-tools/utils";
+import {
+  BREAK,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  type GraphQLLeafType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  TypeNameMetaFieldDef,
+  visit,
+} from "graphql";
+
+/** A query of which everything is found out that does not depend on its variables or on data. */
+export interface Plan {
+  readonly schema: GraphQLSchema;
+  readonly operation: OperationDefinitionNode;
+  readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
+  readonly fields: readonly PlannedField[];
+  /** How many fields are in it, at all depths. */
+  readonly size: number;
+}
+
+/** What one response key of an object is made of. */
+export interface PlannedField {
+  readonly key: string;
+  /** Which one it is of the plan's fields. */
+  readonly index: number;
+  readonly nodes: readonly FieldNode[];
+  /** The first of them: they have the same arguments. */
+  readonly node: FieldNode;
+  readonly parentType: GraphQLObjectType;
+  readonly definition: GraphQLField<unknown, unknown>;
+  readonly value: PlannedValue;
+}
+
+/** How what a resolver returns is completed. */
+export type PlannedValue =
+  | { readonly kind: "leaf"; readonly type: GraphQLLeafType }
+  | { readonly kind: "object"; readonly fields: readonly PlannedField[] }
+  | { readonly kind: "list"; readonly itemType: GraphQLOutputType; readonly item: PlannedValue }
+  | { readonly kind: "non-null"; readonly inner: PlannedValue };
+
+/** What is to be planned. The document is valid. */
+export interface Planned {
+  readonly schema: GraphQLSchema;
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  /** The most fields that a plan may have: a fragment's fields are in it once for each place where it is spread. */
+  readonly maxSize: number;
+}
+
+/**
+ * Plans a query. Undefined where graphql-js has to execute it: anything else than a query, one with directives, as they
+ * may leave out fields, one that selects of an interface, a union, a type with `isTypeOf` or the schema itself, and one
+ * that is too large.
+ */
+export function createPlan({ schema, document, operation, maxSize }: Planned): Plan | undefined {
+  const rootType = schema.getQueryType();
+  if (!rootType || operation.operation !== OperationTypeNode.QUERY || hasDirectives(document)) return undefined;
+  const fragments = collectFragments(document);
+  let size = 0;
+
+  function planFields(
+    parentType: GraphQLObjectType,
+    selected: ReadonlyMap<string, readonly FieldNode[]>,
+  ): readonly PlannedField[] | undefined {
+    const fields: PlannedField[] = [];
+    for (const [key, nodes] of selected) {
+      const field = planField(parentType, key, nodes);
+      if (field === undefined) return undefined;
+      fields.push(field);
+    }
+    return fields;
+  }
+
+  function planField(
+    parentType: GraphQLObjectType,
+    key: string,
+    nodes: readonly FieldNode[],
+  ): PlannedField | undefined {
+    const index = size;
+    size += 1;
+    const [node] = nodes;
+    const name = node?.name.value ?? "";
+    const definition = name === TypeNameMetaFieldDef.name ? TypeNameMetaFieldDef : parentType.getFields()[name];
+    // A plain object cannot have that key.
+    if (size > maxSize || !node || definition === undefined || key === "__proto__") return undefined;
+    const value = planValue(definition.type, nodes);
+    return value && { key, index, nodes, node, parentType, definition, value };
+  }
+
+  function planValue(type: GraphQLOutputType, nodes: readonly FieldNode[]): PlannedValue | undefined {
+    if (isNonNullType(type)) {
+      const inner = planValue(type.ofType, nodes);
+      return inner && { kind: "non-null", inner };
+    }
+    if (isListType(type)) {
+      const item = planValue(type.ofType, nodes);
+      return item && { kind: "list", itemType: type.ofType, item };
+    }
+    if (isLeafType(type)) return { kind: "leaf", type };
+    if (!isObjectType(type) || type.isTypeOf) return undefined;
+    const fields = planFields(type, collectSubFields(schema, fragments, {}, type, [...nodes]).fields);
+    return fields && { kind: "object", fields };
+  }
+
+  const fields = planFields(rootType, collectFields(schema, fragments, {}, rootType, operation.selectionSet).fields);
+  return fields && { schema, operation, fragments, fields, size };
+}
+
+function hasDirectives(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    Directive: () => {
+      found = true;
+      return BREAK;
+    },
+  });
+  return found;
+}
+
+function collectFragments(document: DocumentNode): Record<string, FragmentDefinitionNode> {
+  // No prototype: a fragment may be named 'constructor'.
+  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null);
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments[definition.name.value] = definition;
+  }
+  return fragments;
+}
