@@ -22,8 +22,8 @@ const typeDefs = `
   union Any = Row | Typed
   input Filter { text: String = "t", all: Boolean }
   type Typed implements Named { name: String }
-  type Mutation { add: Int }
-  type Subscription { added: Int }
+  type Mutation { one: Int }
+  type Subscription { one: Int }
   type Query {
     one: Int, none: Int, must: Int!, missing: Int, later: Int, laterNone: Int, laterMust: Int!, method(by: Int = 2): Int, thenable: Int
     throws: Int, throwsText: Int, throwsNull: Int, rejects: Int, rejectsText: Int, returnsError: Int, laterError: Int, mustThrow: Int!
@@ -32,9 +32,10 @@ const typeDefs = `
     nested: [[Int!]!], deep: [[Int!]!]!, promised: [Int], promisedMust: [Int!], errors: [Int]
     color: Color, wrong: Color, odd: Odd, oddNull: Odd, oddUndefined: Odd, oddThrows: Odd, long: Int
     search(first: Int! = 1, filter: Filter, colors: [Color!]): String
+    slow: Int, mustReject: Int!
     named: Named, any: Any, typed: Typed
   }
-  type Row { id: ID!, next: Row, mustNext: Row!, cell: Int, mustCell: Int!, lateCell: Int!, bad: Int!, lateBad: Int!, rows: [Row!]! }`;
+  type Row { id: ID!, next: Row, mustNext: Row!, cell: Int, mustCell: Int!, lateCell: Int!, bad: Int!, lateBad: Int!, slowBad: Int, slowMustBad: Int!, rows: [Row!]! }`;
 
 const fail = (): never => {
   throw new Error("failed");
@@ -42,6 +43,11 @@ const fail = (): never => {
 const cast = (value: unknown) => (): never => {
   throw value;
 };
+/** Waits so many times for others that are waiting. */
+async function turns(count: number): Promise<number> {
+  for (let turn = 0; turn < count; turn += 1) await undefined;
+  return count;
+}
 const row: Readonly<Record<string, unknown>> = {
   id: "1",
   next: () => row,
@@ -51,6 +57,8 @@ const row: Readonly<Record<string, unknown>> = {
   lateCell: async () => 2,
   bad: fail,
   lateBad: async () => fail(),
+  slowBad: () => turns(10).then(fail),
+  slowMustBad: () => turns(10).then(fail),
   rows: () => [row, Promise.resolve(row)],
 };
 function* breaking(): Generator<number> {
@@ -110,7 +118,9 @@ const Query = {
   oddUndefined: () => ({ of: ["no", "known"] }),
   oddThrows: () => "throws",
   long: () => 2 ** 40,
-  search: (_: unknown, args: object) => JSON.stringify([args, Object.getPrototypeOf(args) === Object.prototype]),
+  slow: () => turns(40),
+  mustReject: async () => fail(),
+  search: (_: unknown, args: object) => JSON.stringify(args),
 };
 
 /** What resolvers were told, in turn. */
@@ -138,7 +148,7 @@ function createSchema(): { readonly schema: GraphQLSchema } {
 function toNote(args: object, info: GraphQLResolveInfo): unknown {
   const { path, returnType, parentType, fieldNodes, operation, fragments, ...others } = info;
   return {
-    args,
+    args: [args, Object.getPrototypeOf(args) === Object.prototype],
     path: responsePathAsArray(path),
     typenames: [path.typename, path.prev?.typename],
     types: [String(returnType), parentType.name],
@@ -162,6 +172,8 @@ async function see(run: () => ReturnType<typeof execute>): Promise<object> {
   told = [];
   const running = run();
   const { data, errors } = await running;
+  // What still fails must not be added to what has been answered.
+  await turns(60);
   const originals = errors?.map(({ originalError, nodes }) => [originalError, nodes?.map(({ loc }) => loc?.start)]);
   return { isAsync: running instanceof Promise, text: JSON.stringify({ errors, data }), originals, told };
 }
@@ -182,6 +194,11 @@ describe("a planned query comes to what graphql-js makes of it:", () => {
     ["{ bad { bad lateBad } mustBad { id } }"],
     ["{ row { lateBad bad lateCell } one }"],
     ["{ row { lateCell lateBad cell } again: row { next { lateBad } bad } }"],
+    ["{ row { lateBad slowBad } slow }"],
+    ["{ row { lateBad slowMustBad } mustRow { slowBad } slow }"],
+    ["{ rows { lateBad slowBad } slow }"],
+    ["{ mustReject row { slowBad } slow }"],
+    ["{ mustReject mustRow { slowMustBad } slow }"],
     ["{ rows { id cell } mustRows { id next { cell } } laterRows { id lateCell } }"],
     ["{ mustRows { id mustCell } one }"],
     ["{ mixed { id lateBad } loose { id } rows { mustCell } }"],
@@ -243,8 +260,8 @@ test("each execution has nodes and fragments of its own, which its rows share: r
 });
 
 test.each([
-  "mutation { add }",
-  "subscription { added }",
+  "mutation { one }",
+  "subscription { one }",
   "query ($is: Boolean!) { one @skip(if: $is) }",
   "{ ... @include(if: true) { one } }",
   "{ one ...F } fragment F on Query { none @note }",

@@ -25,7 +25,7 @@ import { type RequestRecord, recordErrors, recordOperation } from "./request-rec
 import { type ResponseErrors, toFormattedErrors } from "./response-errors.ts";
 import { isTraced } from "./traces.ts";
 
-/** How many documents are kept, those that were asked for last, and how many characters they have together: 80 MB at most. */
+/** How many documents are kept, those that were asked for last, and how many characters they have together: 70 MB at most. */
 const maxDocuments = 1000;
 const maxCharacters = 250_000;
 
