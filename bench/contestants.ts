@@ -18,6 +18,13 @@ const gatehouse: Contestant = { name: "graphql-gatehouse", script: "servers/gate
 /** The product. */
 export const ours: Contestant = gatehouse;
 
+/** What it costs where no query is planned, or none that is asked for can be. */
+const unplanned: Contestant = {
+  ...gatehouse,
+  name: "graphql-gatehouse, PLANNED_QUERIES=off",
+  env: { PLANNED_QUERIES: "off" },
+};
+
 /** Those that a target names. */
 export const mercurius: Contestant = {
   name: "mercurius + mercurius-auth, JIT, cached @fastify/jwt",
@@ -48,6 +55,7 @@ const compiledYoga: Contestant = {
 export const all: readonly Contestant[] = [
   gatehouse,
   { ...gatehouse, name: "graphql-gatehouse, LOG_LEVEL=info", env: { LOG_LEVEL: "info" } },
+  unplanned,
   mercurius,
   pothos,
   yoga,
@@ -62,6 +70,7 @@ export const named: readonly Contestant[] = [gatehouse, mercurius, apollo, bareH
 /** Everybody that answers a large one. */
 export const executors: readonly Contestant[] = [
   gatehouse,
+  unplanned,
   mercurius,
   pothos,
   yoga,

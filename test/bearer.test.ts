@@ -1,4 +1,6 @@
 import { hash } from "node:crypto";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { parseBearer, parseCredentials } from "../src/authentication/bearer.ts";
 
@@ -70,6 +72,29 @@ describe("on one connection", () => {
     expect(ask("Bearer abc")).toBe(first);
     expect(ask("Bearer abc", {})).not.toBe(first);
     expect(ask("Bearer abc", null)).not.toBe(first);
+  });
+
+  test("a long one is read each time, so that connections that wait take little", () => {
+    const toHeader = (length: number): string => `Bearer ${"a".repeat(length - 7)}`;
+    expect(ask(toHeader(2048))).toBe(ask(toHeader(2048)));
+    expect(ask(toHeader(2049))).not.toBe(ask(toHeader(2049)));
+    expect(ask(`Bearer ${" ".repeat(2048)}a`)).not.toBe(ask(`Bearer ${" ".repeat(2048)}a`));
+  });
+
+  test("what was read is forgotten with it", () => {
+    setFlagsFromString("--expose-gc");
+    const collect: () => void = runInNewContext("gc");
+    const forgotten = new WeakRef(ask("Bearer abc", {}) as object);
+    const kept = new WeakRef(ask("Bearer abd") as object);
+    // What a WeakRef refers to stays until the job that made it is over.
+    return new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      collect();
+      expect([forgotten.deref(), kept.deref() !== undefined]).toEqual([undefined, true]);
+    });
+  });
+
+  test.each([["a text"], [7], [true], [Symbol("socket")], [null]])("that is none, but %s, nothing is kept", (on) => {
+    expect(ask("Bearer abc", on as never)).toEqual(parse("Bearer abc"));
   });
 
   test("each header is what it is, whichever came before it", () => {

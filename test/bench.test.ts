@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { findWorse, type Goal, isMet } from "../bench/goals.ts";
 import { createConnection } from "../bench/load/connection.ts";
@@ -87,18 +87,39 @@ describe("A connection of the load generator", () => {
     return (server.address() as AddressInfo).port;
   }
 
-  async function sendTwice(port: number): Promise<string[]> {
-    const connection = createConnection(port);
+  async function sendTwice(port: number, pauseMs: number): Promise<string[]> {
+    let nowMs = 1_000_000;
+    const connection = createConnection(port, () => nowMs);
     onTestFinished(connection.close);
-    return [(await connection.send("request")).body, (await connection.send("request")).body];
+    const first = await connection.send("request");
+    nowMs += pauseMs;
+    return [first.body, (await connection.send("request")).body];
   }
 
-  test("is opened again where the server closes it while it waits", async () => {
-    expect(await sendTwice(await startCounting(2))).toEqual(["1", "3"]);
+  test("is opened again where the server closes one that was idle", async () => {
+    expect(await sendTwice(await startCounting(2), 1001)).toEqual(["1", "3"]);
   });
 
-  test("is not where a new one is closed, or one in the middle of an answer: that is an error", async () => {
-    await expect(sendTwice(await startCounting(1))).rejects.toThrow("The server has closed the connection.");
-    await expect(sendTwice(await startCounting(2, "HTTP/1.1 200 OK\r\n"))).rejects.toThrow(/in the middle/);
+  test("is not where it was in use, is new, or in the middle of an answer: that is an error", async () => {
+    const closed = "The server has closed the connection.";
+    await expect(sendTwice(await startCounting(2), 1000)).rejects.toThrow(closed);
+    await expect(sendTwice(await startCounting(1), 1001)).rejects.toThrow(closed);
+    await expect(sendTwice(await startCounting(2, "HTTP/1.1 200 OK\r\n"), 1001)).rejects.toThrow(/in the middle/);
+  });
+
+  test("bears with a server that resets it while it waits", async () => {
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => {
+      sockets.push(socket);
+      socket.on("data", () => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n1"));
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    const connection = createConnection((server.address() as AddressInfo).port);
+    onTestFinished(connection.close);
+    await connection.send("request");
+    sockets[0]?.resetAndDestroy();
+    await expect.poll(async () => (await connection.send("request").catch(() => undefined))?.body).toBe("1");
+    expect(sockets.length).toBeGreaterThan(1);
   });
 });

@@ -31,29 +31,41 @@ export function toRequest(query: string, token: string | undefined): string {
  * Of HTTP it knows what these servers answer with, and so takes less of the machine than any client could that knows
  * all of it: what the load generator takes, the server has not.
  */
-export function createConnection(port: number): Connection {
+export function createConnection(port: number, nowMs: () => number = () => performance.now()): Connection {
   let socket: Socket | undefined;
+  let isClosed = false;
+  let answeredAtMs = 0;
 
   async function open(): Promise<Socket> {
     const opened = connect({ host: "127.0.0.1", port, noDelay: true }).setEncoding("latin1");
     await once(opened, "connect");
-    return opened;
+    // While it waits nobody else listens, and the server may reset it.
+    return opened.on("error", () => undefined);
   }
 
   return {
     send: async (request) => {
-      // A server closes a connection that was idle for long, and may do so just now: then, as every client does, once
-      // more on a new one (RFC 9112 section 9.3.1).
-      const early = socket?.writable ? await ask(socket, request) : undefined;
-      if (early !== undefined) return early;
-      socket = await open();
-      const answer = await ask(socket, request);
+      const wasIdle = socket?.writable === true && nowMs() - answeredAtMs > idleMs;
+      socket = socket?.writable ? socket : await open();
+      let answer = await ask(socket, request);
+      // A server closes connections that are idle for long, perhaps just now: a query can be sent again.
+      if (answer === undefined && wasIdle && !isClosed) {
+        socket = await open();
+        answer = await ask(socket, request);
+      }
       if (answer === undefined) throw new Error("The server has closed the connection.");
+      answeredAtMs = nowMs();
       return answer;
     },
-    close: () => socket?.destroy(),
+    close: () => {
+      isClosed = true;
+      socket?.destroy();
+    },
   };
 }
+
+/** For how long a connection has to wait to count as idle. */
+const idleMs = 1000;
 
 /** Undefined when the connection ends before anything has come; rejects when it ends in the middle of an answer. */
 function ask(socket: Socket, request: string): Promise<Answer | undefined> {

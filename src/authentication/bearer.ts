@@ -34,23 +34,27 @@ const malformed: Credentials = { kind: "malformed" };
 
 // b64token of RFC 6750 section 2.1: one run of each class, so it takes linear time. A scheme ends at white space:
 // 'Bearer:' and 'Bearerx' are other schemes.
-const toForm = (scheme: AuthScheme): Form => ({
+const toForm = (scheme: AuthScheme): { readonly wellFormed: RegExp; readonly scheme: RegExp } => ({
   wellFormed: new RegExp(`^${scheme} +([A-Za-z0-9\\-._~+/]+=*)$`, "i"),
   scheme: new RegExp(`^${scheme}(?!\\S)`, "i"),
-  latest: new WeakMap(),
 });
 
-interface Form {
-  readonly wellFormed: RegExp;
-  readonly scheme: RegExp;
-  /**
-   * By connection, the last header with a token, and the token: most send the same one again, and to read it and to
-   * make its digest takes longer than to find who it belongs to. Forgotten with the connection.
-   */
-  readonly latest: WeakMap<object, { readonly header: string; readonly presented: PresentedToken }>;
+const forms = { Bearer: toForm("Bearer"), DPoP: toForm("DPoP") };
+
+/** A header that was read, of whichever caller: it says nothing of the token being good. */
+interface ReadHeader {
+  readonly header: string;
+  readonly scheme: AuthScheme;
+  readonly presented: PresentedToken;
 }
 
-const forms = { Bearer: toForm("Bearer"), DPoP: toForm("DPoP") };
+/**
+ * By connection, the last header that had a token: most send the same one again, and to read it and to make its digest
+ * takes longer than to find who it belongs to. Forgotten with the connection; longer ones are read each time, so that
+ * connections that wait take little.
+ */
+const lastRead = new WeakMap<object, ReadHeader>();
+const maxKeptLength = 2048;
 
 /**
  * Reads the bearer token out of a request's Authorization header (RFC 6750 section 2.1; the scheme in any case).
@@ -67,15 +71,21 @@ export function parseCredentials(request: RequestHeaders, wanted: AuthScheme): C
   const [value] = values;
   if (value === undefined) return none;
   if (typeof value !== "string") return malformed;
-  const { wellFormed, scheme, latest } = forms[wanted];
   const { socket } = request;
-  const known = socket ? latest.get(socket) : undefined;
-  if (known?.header === value) return known.presented;
+  const known = isObject(socket) ? lastRead.get(socket) : undefined;
+  if (known?.header === value && known.scheme === wanted) return known.presented;
+  const { wellFormed, scheme } = forms[wanted];
   const token = wellFormed.exec(value)?.[1];
   if (token === undefined || token.length > maxTokenLength) return scheme.test(value) ? malformed : none;
   const presented: PresentedToken = { kind: "token", token, digest: hash("sha256", token, "base64") };
-  if (socket) latest.set(socket, { header: value, presented });
+  if (isObject(socket) && value.length <= maxKeptLength) {
+    lastRead.set(socket, { header: value, scheme: wanted, presented });
+  }
   return presented;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 /**

@@ -18,7 +18,7 @@ export type TokenAuthenticator = (
 ) => Authentication | Promise<Authentication>;
 
 /**
- * Remembers verified tokens by their digest, never the token and never past its `exp`, and for as long as the
+ * Remembers verified tokens by their SHA-256 digest, never the token and never past its `exp`, and for as long as the
  * verifier says also refused ones. Simultaneous look-ups of one token share one verification, which goes on when the
  * request that began it ends. Outages are not remembered.
  *

@@ -25,7 +25,7 @@ export interface PlanArguments {
 
 /**
  * Executes a planned query as graphql-js's `execute` would: the same calls of resolvers in the same order, the same
- * data and the same errors, in a fourth of its time for large answers. Sections 6.2 to 6.4 of the GraphQL
+ * data and the same errors, in less than a third of its time for large answers. Sections 6.2 to 6.4 of the GraphQL
  * specification; names and order are graphql-js's, so that the two can be read side by side.
  *
  * Without data nothing was executed: the variables do not fit, and only the first reason is told.

@@ -1,16 +1,15 @@
 import { isIPv6 } from "node:net";
-import ipaddr from "ipaddr.js";
+import { Address6 } from "ip-address";
 
 /**
  * What requests from an address are counted under: of IPv6 the network of 64 bits, as a single household has more
- * addresses in it than could be counted; else the address. One that is IPv4's written as IPv6 is IPv4's.
+ * addresses in it than could be counted; else the address, or whatever a proxy has written for one. One that is IPv4's
+ * written as IPv6 (`::ffff:192.0.2.1`) is IPv4's; by which interface it came (`%eth0`) does not matter.
  */
-export function toClientNetwork(address: string): string {
-  if (!isIPv6(address)) return address.toLowerCase();
-  const parsed = ipaddr.process(address);
-  return parsed instanceof ipaddr.IPv6 ? parsed.parts.slice(0, 4).map(toHex).join(":") : parsed.toString();
-}
-
-function toHex(part: number): string {
-  return part.toString(16);
+export function toClientNetwork(client: string): string {
+  const [address = ""] = client.split("%", 1);
+  if (!isIPv6(address)) return client.toLowerCase();
+  const parsed = new Address6(address);
+  if (parsed.isMapped4()) return parsed.to4().correctForm();
+  return new Address6(`${address}/64`).startAddress().correctForm();
 }

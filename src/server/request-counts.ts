@@ -3,7 +3,10 @@ import type { Clock } from "../authentication/clock.ts";
 import type { Count } from "../shared-cache/count-in-window.ts";
 import type { SharedCache } from "../shared-cache/shared-cache.ts";
 
-/** Counts one more under a key, in fixed windows of so many milliseconds; the first one begins the window. */
+/**
+ * Counts one more under a key, in fixed windows of so many milliseconds; the first one begins the window. Does not fail:
+ * whoever cannot be counted would be refused.
+ */
 export type CountInWindow = (key: string, windowMs: number) => Count | Promise<Count>;
 
 /** How many callers are remembered, those that came last: some 2 MB. */
@@ -30,5 +33,11 @@ export function createLocalCounts(clock: Clock): (key: string, windowMs: number)
  */
 export function createSharedCounts(count: SharedCache["count"], clock: Clock): CountInWindow {
   const countHere = createLocalCounts(clock);
-  return (key, windowMs) => count(key, windowMs).catch(() => countHere(key, windowMs));
+  return async (key, windowMs) => {
+    try {
+      return await count(key, windowMs);
+    } catch {
+      return countHere(key, windowMs);
+    }
+  };
 }

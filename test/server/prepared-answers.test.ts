@@ -15,7 +15,7 @@ const typeDefs = `
     mine: Row @auth
     admin: Int @requiresScope(scopes: "admin")
     search(all: Boolean @requiresScope(scopes: "admin"), first: Int! = 1, filter: Filter): String
-    fail: Int, told: Int, coded: Int, rejected: Int, strange: Int, located: Int, unreadable: Int, huge: Odd, odd: Odd, unsaid: Odd
+    fail: Int, told: Int, coded: Int, rejected: Int, strange: Int, located: Int, unreadable: Int, long: String, huge: Odd, odd: Odd, unsaid: Odd
     form(http: String!): Int
     http(status: Int, name: String, value: String): Int
     later(status: Int, name: String, value: String): Int
@@ -82,6 +82,7 @@ const roots = {
     form: (_: unknown, { http: given }: { readonly http: string }) => {
       throw new GraphQLError("Formed.", { extensions: { http: JSON.parse(given) } });
     },
+    long: () => "é€😀\u0000".repeat(4096),
     huge: () => "huge",
     unsaid: () => "unsaid",
     odd: () => "odd",
@@ -175,6 +176,7 @@ const passing: readonly (readonly [what: string, body: Readonly<Record<string, u
   ["a value that fails when it is said", { query: "{ open unsaid }" }],
   ["forms of http that are none", { query: toForms([null, 1, "1", [], { status: "418" }, { headers: {} }]) }],
   ["forms of http that say nothing", { query: toForms([{ status: 418 }, {}, { status: 0 }, { more: 1 }]) }],
+  ["an answer that is long, in other letters than English ones", { query: "{ open long fail }" }],
   ["a status", { query: told, variables: { s: 418 } }],
   ["a status and a header", { query: told, variables: { s: 402, n: "X-Note", v: "a" } }],
   ["a header only", { query: told, variables: { n: "retry-after", v: "5" } }],

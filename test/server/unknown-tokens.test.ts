@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { respondWith } from "../support/scripted-provider.ts";
 import type { Answer } from "../support/server.ts";
 import { introspectionEnv, keys, type Stage, startStage } from "../support/stage.ts";
@@ -31,17 +31,6 @@ async function askInTurn(stage: Stage, tokens: readonly (string | undefined)[]):
   return [statuses, countCalls(stage) - before];
 }
 
-/** Stops both clocks, as the library that counts reads the wall's; returns what puts them forward. */
-function stopTime({ clock }: Stage): (ms: number) => void {
-  let nowMs = Date.now();
-  const now = vi.spyOn(Date, "now").mockImplementation(() => nowMs);
-  onTestFinished(() => now.mockRestore());
-  return (ms) => {
-    nowMs += ms;
-    clock.advance(ms);
-  };
-}
-
 describe("an address that has sent as many requests as it may", () => {
   test("has no more made-up tokens looked up at the provider, however many it sends", async () => {
     const stage = await start();
@@ -50,9 +39,8 @@ describe("an address that has sent as many requests as it may", () => {
 
   test("is told so as whoever sends too many, and when to come back", async () => {
     const stage = await start();
-    const putForward = stopTime(stage);
     await askInTurn(stage, ["a", "b"]);
-    putForward(15_000);
+    stage.clock.advance(15_000);
     const answer = await ask(stage, "c");
     expectRefusal(answer, 429, /Too many requests/);
     expect(answer.body.errors).toEqual([{ message: expect.any(String), extensions: { code: "RATE_LIMITED" } }]);
@@ -76,11 +64,10 @@ describe("an address that has sent as many requests as it may", () => {
 
   test("is looked up for again once its minute is over, and not before", async () => {
     const stage = await start();
-    const putForward = stopTime(stage);
     await askInTurn(stage, ["a", "b"]);
-    putForward(59_999);
+    stage.clock.advance(59_999);
     expect(await askInTurn(stage, ["c"])).toEqual([[429], 0]);
-    putForward(1);
+    stage.clock.advance(1);
     expect(await askInTurn(stage, ["d", "e", "f", "good"])).toEqual([[200, 200, 429, 429], 2]);
   });
 });
