@@ -26,7 +26,7 @@ export interface Plan {
   readonly operation: OperationDefinitionNode;
   readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
   readonly fields: readonly PlannedField[];
-  /** How many fields are in it, at all depths. */
+  /** How many nodes of fields are in it, at all depths: one for each field, or more where it is selected repeatedly. */
   readonly size: number;
 }
 
@@ -55,19 +55,20 @@ export interface Planned {
   readonly schema: GraphQLSchema;
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
-  /** The most fields that a plan may have: a fragment's fields are in it once for each place where it is spread. */
+  /** The most nodes that a plan may have: those of a fragment are in it once for each place where it is spread. */
   readonly maxSize: number;
 }
 
 /**
- * Plans a query. Undefined where graphql-js has to execute it: anything else than a query, one with directives, as they
- * may leave out fields, one that selects of an interface, a union, a type with `isTypeOf` or the schema itself, and one
- * that is too large.
+ * Plans a query, in time and room that grow with `maxSize`. Undefined where graphql-js has to execute it: anything else
+ * than a query, one with directives, as they may leave out fields, one that selects of an interface, a union, a type
+ * with `isTypeOf` or the schema itself, and one that is too large.
  */
 export function createPlan({ schema, document, operation, maxSize }: Planned): Plan | undefined {
   const rootType = schema.getQueryType();
   if (!rootType || operation.operation !== OperationTypeNode.QUERY || hasDirectives(document)) return undefined;
   const fragments = collectFragments(document);
+  let fieldCount = 0;
   let size = 0;
 
   function planFields(
@@ -88,13 +89,13 @@ export function createPlan({ schema, document, operation, maxSize }: Planned): P
     key: string,
     nodes: readonly FieldNode[],
   ): PlannedField | undefined {
-    const index = size;
-    size += 1;
+    const index = fieldCount;
+    fieldCount += 1;
+    size += nodes.length;
     const [node] = nodes;
     const name = node?.name.value ?? "";
     const definition = name === TypeNameMetaFieldDef.name ? TypeNameMetaFieldDef : parentType.getFields()[name];
-    // A plain object cannot have that key.
-    if (size > maxSize || !node || definition === undefined || key === "__proto__") return undefined;
+    if (size > maxSize || !node || definition === undefined || isInherited(key)) return undefined;
     const value = planValue(definition.type, nodes);
     return value && { key, index, nodes, node, parentType, definition, value };
   }
@@ -116,6 +117,11 @@ export function createPlan({ schema, document, operation, maxSize }: Planned): P
 
   const fields = planFields(rootType, collectFields(schema, fragments, {}, rootType, operation.selectionSet).fields);
   return fields && { schema, operation, fragments, fields, size };
+}
+
+/** Data is in plain objects, on which such a key could not be set, or not where their prototype is frozen. */
+function isInherited(key: string): boolean {
+  return key in Object.prototype;
 }
 
 function hasDirectives(document: DocumentNode): boolean {

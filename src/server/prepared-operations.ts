@@ -1,36 +1,15 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import {
-  type DocumentNode,
-  type ExecutionResult,
-  execute,
-  type GraphQLFormattedError,
-  type GraphQLSchema,
-  getOperationAST,
-  type OperationDefinitionNode,
-} from "graphql";
+import { type ExecutionResult, execute, type GraphQLFormattedError } from "graphql";
 import { LRUCache } from "lru-cache";
 import { isPromise } from "../authorization/field-guard.ts";
-import { assertGuarded } from "../authorization/guard.ts";
-import {
-  createOperationDecision,
-  type InvalidTokenMode,
-  type OperationDecision,
-} from "../authorization/refused-operation.ts";
 import { executePlan } from "../execution/execute-plan.ts";
-import { createPlan, type Plan } from "../execution/plan.ts";
 import type { ServerContext } from "./context.ts";
 import { type PlainRequest, readPlainRequest } from "./plain-request.ts";
+import { createPreparedDocuments, type PreparedDocument, type PreparedDocumentsOptions } from "./prepared-documents.ts";
 import { type RequestRecord, recordErrors, recordOperation } from "./request-record.ts";
 import { type ResponseErrors, toFormattedErrors } from "./response-errors.ts";
 import { isTraced } from "./traces.ts";
-
-/** How many documents are kept, those that were asked for last, and how many characters they have together: 70 MB at most. */
-const maxDocuments = 1000;
-const maxCharacters = 250_000;
-
-/** Of how many operations of a document it is kept what they require. */
-const maxOperations = 10;
 
 /** From how many characters on an answer is made bytes at once: Node would set aside three bytes for each of a string. */
 const longAnswer = 16_384;
@@ -39,11 +18,7 @@ const longAnswer = 16_384;
 const maxAccepts = 100;
 
 /** What Apollo Server is told, and this has to do the same. */
-export interface PreparedOptions {
-  readonly schema: GraphQLSchema;
-  /** Whether queries are planned, where they can be. */
-  readonly plansQueries: boolean;
-  readonly invalidToken?: InvalidTokenMode | undefined;
+export interface PreparedOptions extends PreparedDocumentsOptions {
   readonly executionOptions?: Parameters<typeof execute>[0]["options"];
   readonly formatError: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 }
@@ -63,23 +38,6 @@ export interface PreparedOperations {
 
 type Answer = string | Buffer;
 
-interface Prepared {
-  readonly document: DocumentNode;
-  /** The hash of its text, as Apollo Server computes it. */
-  readonly hash: string;
-  /** Those that were asked for, by the name that was given. */
-  readonly operations: Map<string | undefined, PreparedOperation>;
-  /** How many fields plans of it may still have: in proportion to its text, which is what the room is counted in. */
-  room: number;
-}
-
-interface PreparedOperation {
-  readonly operation: OperationDefinitionNode;
-  readonly decide: OperationDecision;
-  /** Undefined where graphql-js executes it. */
-  readonly plan: Plan | undefined;
-}
-
 /**
  * Makes a way past Apollo Server for operations that it has seen before, which takes half of the processor time: most
  * of what Apollo does for a request is the same each time. Left to it are documents that are new, requests that are
@@ -89,41 +47,18 @@ interface PreparedOperation {
  * Hooks of Apollo's plugins are not called: what those of this server do is done here too.
  */
 export function createPreparedOperations(options: PreparedOptions): PreparedOperations {
-  const { schema, plansQueries, invalidToken, executionOptions: limits = {}, formatError } = options;
-  const documents = new LRUCache<string, Prepared>({
-    max: maxDocuments,
-    maxSize: maxCharacters,
-    sizeCalculation: (_prepared, text) => text.length,
-  });
+  const { schema, executionOptions: limits = {}, formatError } = options;
+  const documents = createPreparedDocuments(options);
   const contentTypes = new LRUCache<string, string>({ max: maxAccepts });
   /** Of requests whose answer has the content type that Apollo Server chooses, and not one of an error's headers. */
   const chosen = new WeakSet<RequestRecord>();
 
-  function prepare(prepared: Prepared, operationName: string | undefined): PreparedOperation | undefined {
-    const { document } = prepared;
-    const operation = getOperationAST(document, operationName) ?? undefined;
-    if (operation === undefined || operation.operation === "subscription") return undefined;
-    if (assertGuarded(schema).findView !== undefined) return undefined;
-    const plan = plansQueries ? createPlan({ schema, document, operation, maxSize: prepared.room }) : undefined;
-    prepared.room -= plan?.size ?? 0;
-    return { operation, plan, decide: createOperationDecision({ schema, document, operation }, invalidToken) };
-  }
-
-  function findOperation(prepared: Prepared, operationName: string | undefined): PreparedOperation | undefined {
-    const { operations } = prepared;
-    let found = operations.get(operationName);
-    if (found === undefined) {
-      found = prepare(prepared, operationName);
-      if (found !== undefined && operations.size < maxOperations) operations.set(operationName, found);
-    }
-    return found;
-  }
-
-  function run({ operationName, variables }: PlainRequest, prepared: Prepared, contextValue: ServerContext) {
-    const found = findOperation(prepared, operationName);
+  function run({ operationName, variables }: PlainRequest, prepared: PreparedDocument, contextValue: ServerContext) {
+    const found = documents.findOperation(prepared, operationName);
     if (found === undefined || found.decide(variables, contextValue.authentication) !== undefined) return undefined;
     recordOperation(contextValue.record, { operation: found.operation, queryHash: prepared.hash });
-    if (found.plan !== undefined) return executePlan(found.plan, { contextValue, variableValues: variables });
+    const plan = documents.findPlan(prepared, found);
+    if (plan !== null) return executePlan(plan, { contextValue, variableValues: variables });
     const { document } = prepared;
     return execute({ schema, document, contextValue, variableValues: variables, operationName, options: limits });
   }
@@ -131,14 +66,8 @@ export function createPreparedOperations(options: PreparedOptions): PreparedOper
   return {
     plugin: {
       requestDidStart: async () => ({
-        didResolveOperation: async ({ source, document, queryHash }) => {
-          documents.set(source, {
-            document,
-            hash: queryHash,
-            operations: new Map(),
-            room: Math.ceil(source.length / 2),
-          });
-        },
+        didResolveOperation: async ({ source, document, queryHash }) =>
+          documents.keep(source, { document, hash: queryHash }),
         willSendResponse: async ({ response, contextValue }) => {
           if (!response.http.headers.has("content-type")) chosen.add(contextValue.record);
         },
@@ -146,7 +75,7 @@ export function createPreparedOperations(options: PreparedOptions): PreparedOper
     },
     answer: (request, reply) => {
       const asked = isTraced() ? undefined : readPlainRequest(request);
-      const prepared = asked && documents.get(asked.query);
+      const prepared = asked && documents.find(asked.query);
       const contentType = contentTypes.get(request.headers.accept ?? "");
       const { authentication, record } = request;
       if (!prepared || contentType === undefined || authentication === undefined) return undefined;
