@@ -27,7 +27,7 @@ export interface PreparedDocument {
 }
 
 /** One of its operations. */
-export interface PreparedOperation {
+interface PreparedOperation {
   readonly operation: OperationDefinitionNode;
   readonly decide: OperationDecision;
   /** Undefined before it is executed for the first time; null where graphql-js executes it. */
