@@ -36,10 +36,11 @@ export function executePlan(
   plan: Plan,
   { contextValue, variableValues: sent = {} }: PlanArguments,
 ): ExecutionResult | Promise<ExecutionResult> {
-  const { schema, operation, fields } = plan;
-  const variables = getVariableValues(schema, operation.variableDefinitions ?? [], sent, { maxErrors: 1 });
-  if (variables.errors !== undefined) return { errors: variables.errors };
-  const run = createRun(plan, contextValue, variables.coerced);
+  const { schema, variableDefinitions, fields } = plan;
+  const { errors, coerced = {} } =
+    variableDefinitions === undefined ? {} : getVariableValues(schema, variableDefinitions, sent, { maxErrors: 1 });
+  if (errors !== undefined) return { errors };
+  const run = createRun(plan, contextValue, coerced);
 
   function fail(error: GraphQLError): ExecutionResult {
     collectError(run, error, undefined);

@@ -17,6 +17,7 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
   TypeNameMetaFieldDef,
+  type VariableDefinitionNode,
   visit,
 } from "graphql";
 
@@ -24,7 +25,10 @@ import {
 export interface Plan {
   readonly schema: GraphQLSchema;
   readonly operation: OperationDefinitionNode;
-  readonly fragments: Readonly<Record<string, FragmentDefinitionNode>>;
+  /** Undefined: none. */
+  readonly variableDefinitions: readonly VariableDefinitionNode[] | undefined;
+  /** Undefined: none. */
+  readonly fragments: Readonly<Record<string, FragmentDefinitionNode>> | undefined;
   readonly fields: readonly PlannedField[];
   /** How many nodes of fields are in it, at all depths: one for each field, or more where it is selected repeatedly. */
   readonly size: number;
@@ -97,7 +101,10 @@ export function createPlan({ schema, document, operation, maxSize }: Planned): P
     const definition = name === TypeNameMetaFieldDef.name ? TypeNameMetaFieldDef : parentType.getFields()[name];
     if (size > maxSize || !node || definition === undefined || isInherited(key)) return undefined;
     const value = planValue(definition.type, nodes);
-    return value && { key, index, nodes, node, parentType, definition, value };
+    if (value === undefined) return undefined;
+    // Where they are the same, the schema's: a name that all plans share is at hand when its turn comes.
+    const shared = key === definition.name ? definition.name : key;
+    return { key: shared, index, nodes, node, parentType, definition, value };
   }
 
   function planValue(type: GraphQLOutputType, nodes: readonly FieldNode[]): PlannedValue | undefined {
@@ -109,14 +116,36 @@ export function createPlan({ schema, document, operation, maxSize }: Planned): P
       const item = planValue(type.ofType, nodes);
       return item && { kind: "list", itemType: type.ofType, item };
     }
-    if (isLeafType(type)) return { kind: "leaf", type };
+    if (isLeafType(type)) return findLeaf(type);
     if (!isObjectType(type) || type.isTypeOf) return undefined;
     const fields = planFields(type, collectSubFields(schema, fragments, {}, type, [...nodes]).fields);
     return fields && { kind: "object", fields };
   }
 
   const fields = planFields(rootType, collectFields(schema, fragments, {}, rootType, operation.selectionSet).fields);
-  return fields && { schema, operation, fragments, fields, size };
+  if (fields === undefined) return undefined;
+  const { variableDefinitions = [] } = operation;
+  return {
+    schema,
+    operation,
+    // What is not there need not be looked at each time.
+    variableDefinitions: variableDefinitions.length > 0 ? variableDefinitions : undefined,
+    fragments: Object.keys(fragments).length > 0 ? fragments : undefined,
+    fields,
+    size,
+  };
+}
+
+/** One for each type, which all plans share. */
+const leaves = new WeakMap<GraphQLLeafType, PlannedValue>();
+
+function findLeaf(type: GraphQLLeafType): PlannedValue {
+  let leaf = leaves.get(type);
+  if (leaf === undefined) {
+    leaf = { kind: "leaf", type };
+    leaves.set(type, leaf);
+  }
+  return leaf;
 }
 
 /** Data is in plain objects, on which such a key could not be set, or not where their prototype is frozen. */

@@ -20,7 +20,8 @@ export interface Run {
 
 /** Begins an execution; the variables are coerced. */
 export function createRun(plan: Plan, contextValue: unknown, variableValues: Run["variableValues"]): Run {
-  const fragments = Object.assign(Object.create(null), plan.fragments);
+  const fragments = Object.create(null);
+  if (plan.fragments !== undefined) Object.assign(fragments, plan.fragments);
   return { plan, contextValue, variableValues, fragments, nodes: [], errors: undefined, nulled: undefined };
 }
 

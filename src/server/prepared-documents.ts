@@ -7,6 +7,7 @@ import {
   type OperationDecision,
 } from "../authorization/refused-operation.ts";
 import { createPlan, type Plan } from "../execution/plan.ts";
+import { type RecordedOperation, toRecordedOperation } from "./request-record.ts";
 
 /** How many documents are kept, those that were asked for last, and how many characters they have together: 70 MB at most. */
 const maxDocuments = 1000;
@@ -29,6 +30,7 @@ export interface PreparedDocument {
 /** One of its operations. */
 interface PreparedOperation {
   readonly operation: OperationDefinitionNode;
+  readonly recorded: RecordedOperation;
   readonly decide: OperationDecision;
   /** Undefined before it is executed for the first time; null where graphql-js executes it. */
   plan: Plan | null | undefined;
@@ -62,12 +64,16 @@ export function createPreparedDocuments(options: PreparedDocumentsOptions): Prep
     sizeCalculation: (_document, text) => text.length,
   });
 
-  function prepare({ document }: PreparedDocument, operationName: string | undefined): PreparedOperation | undefined {
+  function prepare(
+    { document, hash }: PreparedDocument,
+    operationName: string | undefined,
+  ): PreparedOperation | undefined {
     const operation = getOperationAST(document, operationName) ?? undefined;
     if (operation === undefined || operation.operation === "subscription") return undefined;
     if (assertGuarded(schema).findView !== undefined) return undefined;
     return {
       operation,
+      recorded: toRecordedOperation(operation, hash),
       plan: undefined,
       decide: createOperationDecision({ schema, document, operation }, invalidToken),
     };

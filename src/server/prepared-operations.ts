@@ -56,7 +56,7 @@ export function createPreparedOperations(options: PreparedOptions): PreparedOper
   function run({ operationName, variables }: PlainRequest, prepared: PreparedDocument, contextValue: ServerContext) {
     const found = documents.findOperation(prepared, operationName);
     if (found === undefined || found.decide(variables, contextValue.authentication) !== undefined) return undefined;
-    recordOperation(contextValue.record, { operation: found.operation, queryHash: prepared.hash });
+    recordOperation(contextValue.record, found.recorded);
     const plan = documents.findPlan(prepared, found);
     if (plan !== null) return executePlan(plan, { contextValue, variableValues: variables });
     const { document } = prepared;

@@ -64,14 +64,26 @@ export function findRecord(error: object): RequestRecord | undefined {
   return records.get(error);
 }
 
-/** Records which operation is executed; `operation` is undefined where there is none of the name that was asked for. */
-export function recordOperation(
-  record: RequestRecord,
-  { operation, queryHash }: { readonly operation: OperationDefinitionNode | undefined; readonly queryHash: string },
-): void {
-  record.operationHash = queryHash.slice(0, 16);
-  record.operationName = operation?.name?.value.slice(0, maxNameLength);
-  record.operationType = operation?.operation;
+/** What is recorded of an operation. */
+export type RecordedOperation = Pick<RequestRecord, "operationName" | "operationType" | "operationHash">;
+
+/** The same for each of its requests; `operation` is undefined where there is none of the name that was asked for. */
+export function toRecordedOperation(
+  operation: OperationDefinitionNode | undefined,
+  queryHash: string,
+): RecordedOperation {
+  return {
+    operationHash: queryHash.slice(0, 16),
+    operationName: operation?.name?.value.slice(0, maxNameLength),
+    operationType: operation?.operation,
+  };
+}
+
+/** Records which operation is executed. */
+export function recordOperation(record: RequestRecord, recorded: RecordedOperation): void {
+  record.operationHash = recorded.operationHash;
+  record.operationName = recorded.operationName;
+  record.operationType = recorded.operationType;
 }
 
 /** Records in which request errors happened, before they are formatted. */
@@ -86,7 +98,8 @@ export function recordPlugin(): ApolloServerPlugin<{ readonly record: RequestRec
       didResolveSource: async ({ queryHash }) => {
         record.operationHash = queryHash.slice(0, 16);
       },
-      didResolveOperation: async ({ operation, queryHash }) => recordOperation(record, { operation, queryHash }),
+      didResolveOperation: async ({ operation, queryHash }) =>
+        recordOperation(record, toRecordedOperation(operation, queryHash)),
       didEncounterErrors: async ({ errors }) => recordErrors(record, errors),
     }),
   };
