@@ -39,9 +39,10 @@ export interface PlannedField {
   readonly key: string;
   /** Which one it is of the plan's fields. */
   readonly index: number;
-  readonly nodes: readonly FieldNode[];
-  /** The first of them: they have the same arguments. */
+  /** The first one: they all have the same arguments. */
   readonly node: FieldNode;
+  /** All, where there are several. */
+  readonly nodes: readonly FieldNode[] | undefined;
   readonly parentType: GraphQLObjectType;
   readonly definition: GraphQLField<unknown, unknown>;
   readonly value: PlannedValue;
@@ -104,19 +105,22 @@ export function createPlan({ schema, document, operation, maxSize }: Planned): P
     if (value === undefined) return undefined;
     // Where they are the same, the schema's: a name that all plans share is at hand when its turn comes.
     const shared = key === definition.name ? definition.name : key;
-    return { key: shared, index, nodes, node, parentType, definition, value };
+    return { key: shared, index, node, nodes: nodes.length > 1 ? nodes : undefined, parentType, definition, value };
   }
 
   function planValue(type: GraphQLOutputType, nodes: readonly FieldNode[]): PlannedValue | undefined {
+    const known = leaves.get(type);
+    if (known !== undefined) return known;
+    if (isLeafType(type)) return keepLeaf(type, { kind: "leaf", type });
     if (isNonNullType(type)) {
       const inner = planValue(type.ofType, nodes);
-      return inner && { kind: "non-null", inner };
+      if (inner === undefined) return undefined;
+      return inner.kind === "leaf" ? keepLeaf(type, { kind: "non-null", inner }) : { kind: "non-null", inner };
     }
     if (isListType(type)) {
       const item = planValue(type.ofType, nodes);
       return item && { kind: "list", itemType: type.ofType, item };
     }
-    if (isLeafType(type)) return findLeaf(type);
     if (!isObjectType(type) || type.isTypeOf) return undefined;
     const fields = planFields(type, collectSubFields(schema, fragments, {}, type, [...nodes]).fields);
     return fields && { kind: "object", fields };
@@ -136,15 +140,11 @@ export function createPlan({ schema, document, operation, maxSize }: Planned): P
   };
 }
 
-/** One for each type, which all plans share. */
-const leaves = new WeakMap<GraphQLLeafType, PlannedValue>();
+/** How leaves are completed, by their type, which may be non-null: all plans share them. */
+const leaves = new WeakMap<GraphQLOutputType, PlannedValue>();
 
-function findLeaf(type: GraphQLLeafType): PlannedValue {
-  let leaf = leaves.get(type);
-  if (leaf === undefined) {
-    leaf = { kind: "leaf", type };
-    leaves.set(type, leaf);
-  }
+function keepLeaf(type: GraphQLOutputType, leaf: PlannedValue): PlannedValue {
+  leaves.set(type, leaf);
   return leaf;
 }
 

@@ -30,7 +30,7 @@ export function toResolveInfo(run: Run, field: PlannedField, path: Path): GraphQ
   const { plan, fragments, variableValues } = run;
   const { definition, parentType, index } = field;
   // The same for all rows of a list.
-  run.nodes[index] ??= [...field.nodes];
+  run.nodes[index] ??= field.nodes === undefined ? [field.node] : [...field.nodes];
   const fieldNodes = run.nodes[index];
   return {
     fieldName: definition.name,
