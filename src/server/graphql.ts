@@ -34,7 +34,7 @@ export interface GraphQLOptions extends AuthPluginOptions {
   readonly plansQueries: boolean;
   /** Where persisted queries are kept; undefined: in this process. */
   readonly persistedQueries: PersistedQueries | undefined;
-  /** Called after those of this server. With any, every request passes Apollo Server, which takes twice the time. */
+  /** Called after those of this server. With any, every request passes Apollo Server, which takes several times as long. */
   readonly plugins?: readonly ApolloServerPlugin<ServerContext>[] | undefined;
 }
 

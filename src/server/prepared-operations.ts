@@ -39,7 +39,7 @@ export interface PreparedOperations {
 type Answer = string | Buffer;
 
 /**
- * Makes a way past Apollo Server for operations that it has seen before, which takes half of the processor time: most
+ * Makes a way past Apollo Server for operations that it has seen before, which saves most of the processor time: most
  * of what Apollo does for a request is the same each time. Left to it are documents that are new, requests that are
  * more than a query and its variables sent as JSON (GET, persisted queries), operations that are refused as a whole,
  * subscriptions, variables that do not fit, filtered introspection, and everything while spans are recorded.
