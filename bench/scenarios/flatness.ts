@@ -65,8 +65,8 @@ async function measurePair(setting: Setting, variants: readonly [Variant, Varian
       const asked = { queries, connections: smallConnections, ...(tokens && { tokens }) };
       targets.push(await startContestant(setting, { ...ours, ...variant }, asked));
     }
-    // Each operation at least once in a round.
-    const requests = Math.max(setting.effort.requests / 2, ...targets.map((target) => target.requests.length));
+    // Each operation several times in a round: the first time what the server knows of it has been displaced by the other.
+    const requests = Math.max(setting.effort.requests / 2, ...targets.map((target) => 4 * target.requests.length));
     const [, many] = await compareInRounds(targets, setting.effort, (target) => measureCpuUs(target, requests));
     return many?.ratio ?? Number.NaN;
   } finally {

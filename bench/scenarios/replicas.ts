@@ -24,7 +24,9 @@ async function measurePair(setting: Setting): Promise<number> {
       targets.push(await startContestant(setting, ours, { queries: [adminQuery], connections: smallConnections / 2 }));
     }
     const ratios: number[] = [];
-    const { warmUps, rounds, requests } = setting.effort;
+    const { warmUps, rounds } = setting.effort;
+    // More than elsewhere: until three processes have found their places on two processors, some tens of milliseconds go.
+    const requests = 4 * setting.effort.requests;
     for (let round = -warmUps; round < rounds; round += 1) {
       const aloneUs = await measureTogetherUs(targets.slice(0, 1), requests);
       const togetherUs = await measureTogetherUs(targets, requests);
